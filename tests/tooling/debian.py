@@ -1,0 +1,41 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Install the Debian packages that a test needs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+
+
+class CannotInstall(Exception):
+    """Packages are missing, and this user or system cannot install them."""
+
+
+def ensure(commands: Mapping[str, str]) -> None:
+    """Install the package of each command that is missing; commands maps, for example, "sshd" to "openssh-server"."""
+    packages = sorted({package for command, package in commands.items() if shutil.which(command) is None})
+    if not packages:
+        return
+    advice = f"install {' '.join(packages)} first"
+    if shutil.which("apt-get") is None:
+        raise CannotInstall(f"missing here, and this system has no apt-get: {advice}")
+    if os.geteuid() != 0:
+        raise CannotInstall(f"missing here, and only root can install them: sudo apt-get install {' '.join(packages)}")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    print(f"Installing {' '.join(packages)}", flush=True)
+    for arguments in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
+        completed = subprocess.run(
+            ["apt-get", "-qq", *arguments],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if completed.returncode != 0:
+            raise CannotInstall(f"apt-get {arguments[0]} failed: {advice}\n{completed.stdout}")

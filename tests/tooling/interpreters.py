@@ -1,0 +1,63 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Pythons of this machine: which ones are real, and which runs which ansible-core."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from functools import cache
+from pathlib import Path
+
+# From ansible-core's support matrix: the Pythons of a controller, in order of preference, and of the managed hosts.
+CONTROLLER_PYTHONS = {
+    "2.17": ("3.12", "3.11", "3.10"),
+    "2.18": ("3.12", "3.11", "3.13"),
+    "2.19": ("3.11", "3.12", "3.13"),
+    "2.20": ("3.12", "3.13", "3.14"),
+    "2.21": ("3.13", "3.12", "3.14"),
+    "devel": ("3.14", "3.13", "3.12"),
+}
+
+# The Pythons of managed hosts that each ansible-core tests: `make test` runs 2.17, 2.19 and 2.21, so each of them once.
+UNIT_TEST_PYTHONS = {
+    "2.17": ("3.7",),
+    "2.18": ("3.8", "3.13"),
+    "2.19": ("3.8", "3.9", "3.10", "3.11"),
+    "2.20": ("3.9", "3.14"),
+    "2.21": ("3.12", "3.13", "3.14"),
+    "devel": ("3.14", "3.13", "3.12"),
+}
+
+
+def search_path() -> str:
+    """PATH with the Pythons that pyenv holds instead of its shims, which answer 127 for one that is not selected."""
+    inherited = [
+        entry for entry in os.environ.get("PATH", os.defpath).split(os.pathsep) if not entry.endswith("/shims")
+    ]
+    pyenv_root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    installed = [str(directory) for directory in sorted(pyenv_root.glob("versions/3.*/bin"))]
+    usual = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
+    return os.pathsep.join(dict.fromkeys([*inherited, *installed, *usual]))
+
+
+@cache
+def available(version: str) -> bool:
+    """Whether a Python of this minor version, "3.12" for example, is on the search path and starts."""
+    try:
+        completed = subprocess.run(
+            [f"python{version}", "-c", "import venv"],
+            env={**os.environ, "PATH": search_path()},
+            capture_output=True,
+            check=False,
+        )
+    except OSError:
+        return False
+    return completed.returncode == 0
+
+
+def controller_python(core: str) -> str:
+    """The Python that runs this ansible-core here; where there is none, the preferred one, which nox then misses."""
+    pythons = CONTROLLER_PYTHONS[core]
+    return next((version for version in pythons if available(version)), pythons[0])
