@@ -1,0 +1,186 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice in any release.
+"""Condense the facts of many hosts into one summary. Pure: the same facts give the same summary, in the same order."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._host_facts import (
+    COUNTERS,
+    NULLABLE_COUNTERS,
+    STATUSES,
+    HostFacts,
+    MalformedFacts,
+    Row,
+    printable,
+    read_host_facts,
+)
+
+MODEL_COLUMNS = (
+    "host",
+    "path",
+    "name",
+    "status",
+    "stale_prefix",
+    "bytes",
+    "allocated_bytes",
+    "modified",
+    "in_use",
+    "checksum",
+)
+"""What is known of a model on a host, in the order in which the reports show it."""
+
+NEVER_REPORTED = "never reported"
+WHOLE_FLEET = "all"
+PRESENT, MISSING = "present", "missing"
+
+_DIGITS = re.compile(r"(\d+)")
+_COLUMNS_WITHOUT_FACTS: Row = dict.fromkeys(
+    (
+        "path",
+        "gathered_at",
+        "exists",
+        *COUNTERS,
+        *NULLABLE_COUNTERS,
+        "disk_total_bytes",
+        "disk_available_bytes",
+        "engine_state",
+        "engine_version",
+        "engine_message",
+    )
+)
+
+
+def summarize_fleet(
+    facts: Mapping[t.Any, object],
+    *,
+    reasons: Mapping[t.Any, object] | None = None,
+    groups: Mapping[t.Any, Iterable[object]] | None = None,
+) -> dict[str, t.Any]:
+    """Return totals, one row per host, one row per host and model, and the drift between the hosts of each group.
+
+    Takes the facts of each host, or null, and why a host is without facts; facts of a host with a reason do not count.
+    Hosts with malformed facts are listed as missing, and why. Groups name the hosts that ought to have the same models;
+    without them, those are all hosts. Sizes are in bytes.
+    """
+    why_missing = {str(host): printable(str(reason)) for host, reason in (reasons or {}).items()}
+    offered = {str(host): value for host, value in facts.items()}
+    reported: dict[str, HostFacts] = {}
+    for host in sorted(offered.keys() - why_missing.keys()):
+        try:
+            if offered[host] is None:
+                why_missing[host] = NEVER_REPORTED
+            else:
+                reported[host] = read_host_facts(offered[host])
+        except MalformedFacts as error:
+            why_missing[host] = f"malformed facts: {error}"
+
+    hosts = sorted(reported.keys() | why_missing.keys())
+    members = {WHOLE_FLEET: hosts} if groups is None else {str(name): map(str, of) for name, of in groups.items()}
+    drift: list[Row] = []
+    for group in sorted(members):
+        compared = sorted(reported.keys() & set(members[group]))
+        drift.extend(_drift(group, {host: reported[host].models for host in compared}))
+    return {
+        "totals": _totals(len(hosts), reported.values()),
+        "hosts": [_host_row(host, reported.get(host), why_missing.get(host)) for host in hosts],
+        "models": [_model_row(host, found, model) for host, found in reported.items() for model in found.models],
+        "drift": drift,
+    }
+
+
+def _host_row(host: str, found: HostFacts | None, reason: str | None) -> Row:
+    if found is None:
+        return {"host": printable(host), "reason": reason, **_COLUMNS_WITHOUT_FACTS, "holders": []}
+    return {"host": printable(host), "reason": None, **found.columns}
+
+
+def _model_row(host: str, found: HostFacts, model: Row) -> Row:
+    row = {"host": printable(host), "path": found.columns["path"], **model}
+    return {name: row[name] for name in MODEL_COLUMNS}
+
+
+def _totals(hosts: int, reported: Iterable[HostFacts]) -> Row:
+    rows = [found.columns for found in reported]
+    totals: Row = {"hosts": hosts, "reported": len(rows), "missing": hosts - len(rows)}
+    for name in COUNTERS:
+        totals["models" if name == "count" else name] = sum(row[name] for row in rows)
+    totals["stale_hosts"] = sum(1 for row in rows if row["stale_count"])
+    for name in NULLABLE_COUNTERS:
+        known = [row[name] for row in rows if row[name] is not None]
+        totals[name] = sum(known) if known or not rows else None
+        totals[f"{name}_unknown_hosts"] = len(rows) - len(known)
+    totals["engine_states"] = _frequencies(row["engine_state"] for row in rows)
+    totals["sdk_versions"] = _frequencies(row["engine_version"] for row in rows if row["engine_version"] is not None)
+    return totals
+
+
+def _frequencies(values: Iterable[str]) -> dict[str, int]:
+    return dict(sorted(Counter(values).items(), key=lambda item: _natural_order(item[0])))
+
+
+def _natural_order(text: str) -> tuple[list[tuple[int, str]], str]:
+    """Sort C(26.9.1) before C(26.10.0); the text itself decides between texts that are otherwise alike.
+
+    Compares numbers by length, then digits: an untrusted version may have more digits than int() takes.
+    """
+    parts = (part.lstrip("0") if part.isdecimal() else part for part in _DIGITS.split(text))
+    return [(len(part) if index % 2 else 0, part) for index, part in enumerate(parts)], text
+
+
+def _drift(group: str, models_of: Mapping[str, list[Row]]) -> t.Iterator[Row]:
+    found: dict[str, list[tuple[str, Row]]] = defaultdict(list)
+    for host, models in models_of.items():
+        for model in models:
+            found[model["name"]].append((host, model))
+    for name in sorted(found):
+        status = min((model["status"] for _host, model in found[name]), key=STATUSES.index)
+        for kind, variants, outliers in (
+            ("checksum", *_variants(found[name], "checksum")),
+            ("missing", *_absences([host for host, _model in found[name]], models_of.keys())),
+            ("size", *_variants(found[name], "bytes")),
+        ):
+            if len(variants) > 1:
+                yield {
+                    "group": group,
+                    "name": name,
+                    "status": status,
+                    "kind": kind,
+                    "variants": variants,
+                    "outliers": outliers,
+                }
+
+
+def _variants(found: Iterable[tuple[str, Row]], column: str) -> tuple[dict[str, int], dict[str, list[str]]]:
+    """Return how many hosts have which value of the column, and the hosts that differ from the most common value."""
+    hosts_by_value: dict[t.Any, list[str]] = defaultdict(list)
+    for host, model in found:
+        if model[column] is not None:
+            hosts_by_value[model[column]].append(printable(host))
+    values = sorted(hosts_by_value)
+    # max() returns the first of equals, and the values are sorted: the same facts name the same hosts.
+    common = max(values, key=lambda value: len(hosts_by_value[value]), default=None)
+    counts = {str(value): len(hosts_by_value[value]) for value in values}
+    return counts, {str(value): hosts_by_value[value] for value in values if value != common}
+
+
+def _absences(having: list[str], hosts: t.Collection[str]) -> tuple[dict[str, int], dict[str, list[str]]]:
+    """Return how many hosts have a model and how many lack it, and by name the fewer of the two.
+
+    Naming the fewer keeps the summary as large as the fleet's models, not as large as models times hosts.
+    """
+    lacking = len(hosts) - len(having)
+    if not lacking:
+        return {}, {}
+    if lacking > len(having):
+        outliers = {PRESENT: [printable(host) for host in having]}
+    else:
+        present = set(having)
+        outliers = {MISSING: [printable(host) for host in hosts if host not in present]}
+    return {MISSING: lacking, PRESENT: len(having)}, outliers
