@@ -65,8 +65,8 @@ def ask_engine(*, python: str, working_dir: str | None, timeout: int, environmen
                 folder = working_dir
             ended = run_probe(python=python, folder=folder, variables=variables, timeout=timeout)
         except OSError as error:
-            message = explain_start(error, python=python, working_dir=working_dir)
-            return EngineAnswer(state="failed", message=message, python=python)
+            reason = explain_start(error, python=python, working_dir=working_dir)
+            return EngineAnswer(state="failed", message=reason, python=python)
 
     message = explain(ended, python=python, timeout=timeout, variables=variables)
     base = os.fsencode(working_dir or "")
