@@ -1,0 +1,52 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The fleet that all fleet tests share: brought up once, made clean before each test."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+import pytest
+from fleet import Fleet, Host, missing_requirements, running_fleet
+
+HOSTS = 20
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly when there was no fleet: skipped tests alone are easily overlooked."""
+    missing = missing_requirements()
+    if missing:
+        terminalreporter.write_sep("!", "NO FLEET TEST RAN", red=True)
+        terminalreporter.write_line("missing " + "\nmissing ".join(missing))
+
+
+@pytest.fixture(scope="session")
+def possible() -> None:
+    """Without what a fleet needs, fail where nothing may be left out (CI=true), otherwise skip."""
+    missing = missing_requirements()
+    if missing:
+        give_up = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        give_up("no fleet here; missing " + "; ".join(missing))
+
+
+@pytest.fixture(scope="session")
+def whole_fleet(possible: None) -> t.Iterator[Fleet]:
+    """The fleet, in whatever state the tests left it."""
+    with running_fleet(HOSTS) as fleet:
+        yield fleet
+
+
+@pytest.fixture
+def fleet(whole_fleet: Fleet) -> Fleet:
+    """The fleet with every host in working order: no models, no services, no faults."""
+    for host in whole_fleet.hosts:
+        host.reset()
+    return whole_fleet
+
+
+@pytest.fixture
+def host(fleet: Fleet) -> Host:
+    """A host for tests that need one only."""
+    return fleet.hosts[0]

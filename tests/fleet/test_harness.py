@@ -1,0 +1,91 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The fleet itself: its hosts are separate, and whatever happens, nothing of it stays behind."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from fleet import HERE, Fleet, missing_requirements, running_fleet, wait_for
+
+
+def processes_that_name(text: str) -> list[str]:
+    """Command lines of this machine's processes that contain text."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdecimal():
+            try:
+                command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if text in command:
+                found.append(command)
+    return found
+
+
+def test_hosts_differ_from_each_other_and_from_this_machine(fleet: Fleet) -> None:
+    play = {"hosts": "all", "gather_facts": False, "tasks": [{"ansible.builtin.command": "hostname"}]}
+    run = fleet.playbook([play], "--forks", "10")
+    names = {result.host: result.result["stdout"] for result in run.results}
+    assert names == {host.name: host.name for host in fleet.hosts}
+    keys = {(host.root / "etc/ssh/fleet_host_key").read_bytes() for host in fleet.hosts}
+    assert len(keys) == len(fleet.hosts)
+
+
+def test_root_on_a_host_cannot_change_this_machine(fleet: Fleet) -> None:
+    first, second = fleet.hosts[:2]
+    first.put_models({"old_fr.bin": b"first"})
+    first.run("sh", "-c", "rm /dev/null && echo changed >/dev/null && echo changed >/etc/fleet-canary && rm /usr/bin/env")
+    first.run("hostname", "elsewhere")
+    try:
+        assert Path("/dev/null").is_char_device()
+        assert not Path("/etc/fleet-canary").exists()
+        assert Path("/usr/bin/env").exists()
+        assert (second.root / "usr/bin/env").exists()
+        assert second.model_names() == set()
+        assert os.uname().nodename != "elsewhere"
+    finally:
+        first.run("sh", "-c", "rm /dev/null && mknod -m 666 /dev/null c 1 3")
+        first.run("hostname", first.name)
+        shutil.copy2("/usr/bin/env", first.root / "usr/bin/env")
+
+
+def test_nothing_stays_when_the_test_process_is_killed(possible: None) -> None:
+    program = (
+        "import os, signal, subprocess, fleet\n"
+        "with fleet.running_fleet(3) as three:\n"
+        "    subprocess.Popen(three.controller('sleep', '1000'))\n"
+        "    three.hosts[0].put_models({'old_fr.bin': 4096})\n"
+        "    three.hosts[0].start_holder('old_fr.bin')\n"
+        "    print(three.folder, flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", program], cwd=HERE, capture_output=True, text=True, check=False)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    folder = Path(killed.stdout.strip())
+    wait_for(lambda: not folder.exists(), f"{folder} is still there")
+    wait_for(lambda: not processes_that_name(str(folder)), f"processes of {folder} are still there")
+    assert str(folder) not in Path("/proc/self/mounts").read_text(encoding="utf-8")
+
+
+def test_nothing_stays_when_the_fleet_does_not_come_up(possible: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with pytest.raises(RuntimeError, match="did not come up"), running_fleet(2, disk_size="nonsense"):
+        pass
+    assert list(tmp_path.iterdir()) == []
+    assert processes_that_name(str(tmp_path)) == []
+
+
+def test_what_is_missing_is_said_with_its_cure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setattr("shutil.which", lambda name, path=None: None if name in {"sshd", "ip"} else f"/usr/bin/{name}")
+    assert missing_requirements() == ["ip: apt-get install iproute2", "sshd: apt-get install openssh-server"]
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    assert "root" in missing_requirements()[0]
