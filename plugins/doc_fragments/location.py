@@ -1,0 +1,45 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """The options about where the models are and how the SDK is asked."""
+
+    DOCUMENTATION = r"""
+options:
+  path:
+    description:
+      - The model directory, that is the folder that holds the models of one OCR application. It must be absolute.
+      - Without it the SDK is asked, as the user that the module runs as, because the answer depends on that user's home
+        directory and environment.
+      - Links on the way are followed when root or the user that the module runs as owns them. A link of another user is
+        followed only to a directory of that same user.
+    type: path
+  working_dir:
+    description:
+      - The folder in which the OCR application runs.
+      - Needed only where the SDK answers a path relative to it, which it does when the user has no C(~/.local/share).
+    type: path
+  sdk_python:
+    description:
+      - The Python in which the SDK is installed, for example that of the OCR application's virtual environment.
+      - The default is the Python that runs the module.
+    type: path
+  engine:
+    description:
+      - Whether the SDK's engine is asked for its model directory and its list of models, and then released.
+      - It runs in a process of its own, which has ended, with every handle, before the module goes on.
+    type: str
+    choices:
+      auto: Use the SDK when it answers. Otherwise say why not in RV(ignore:engine), and go on when O(path) is set.
+      required: Fail when the SDK does not answer.
+      skip: Never start it. O(path) is needed then.
+    default: auto
+  engine_timeout:
+    description: After so many seconds the engine's process is ended, and counts as failed.
+    type: int
+    default: 60
+"""

@@ -1,0 +1,35 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice in any release.
+"""Ask the kernel whether anyone has a file open or mapped, by a write lease (F_SETLEASE of fcntl(2))."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import signal
+
+# Never waits (FIFO, lease of somebody else), never follows, never makes a terminal the controlling one.
+OPEN_MODEL = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_NOCTTY | os.O_CLOEXEC
+
+
+def ignore_lease_breaks() -> None:
+    """Ignore SIGIO, which a lease holder gets when somebody opens the file, and whose default action kills."""
+    signal.signal(signal.SIGIO, signal.SIG_IGN)
+
+
+def take_write_lease(descriptor: int) -> bool | None:
+    """Take a write lease on a file that is open for reading only.
+
+    True: granted, nobody else has the file open (nor mapped, where the mount has exact leases); it is held until the
+    descriptor is closed, and meanwhile another process's open waits. False: somebody has it. None: this file system has
+    no leases, or this user may take none here (the owner of the file may, and CAP_LEASE). Call ignore_lease_breaks
+    first.
+    """
+    try:
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+    except OSError as error:
+        return False if error.errno == errno.EAGAIN else None
+    return True

@@ -1,0 +1,174 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice in any release.
+"""Scan a model directory: one Model for each file or link in it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import typing as t
+
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._directory import ModelDirectory
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+
+CURRENT = "current"
+STALE = "stale"
+INCOMPLETE = "incomplete"
+
+# What downloaders leave behind when they are stopped.
+_INCOMPLETE_SUFFIXES = (b".part", b".partial", b".incomplete", b".tmp", b".download")
+
+# Far deeper than any model store; a tree beyond it was made to exhaust whoever walks it.
+_DEPTH_LIMIT = 128
+
+# What an entry answers that was replaced between reading the folder and opening it, or that is a mount point.
+_NOT_A_FOLDER_OF_OURS = (errno.ENOENT, errno.ELOOP, errno.ENOTDIR, errno.EXDEV)
+
+_SECTOR = 512  # the unit of st_blocks, stat(2)
+
+Identity = t.Tuple[int, int]
+
+
+class Model(t.NamedTuple):
+    """A regular file or symbolic link below the model directory. Sizes in bytes, times in ns since the epoch."""
+
+    location: bytes
+    status: str
+    stale_prefix: str | None
+    size: int
+    allocated: int
+    modified_ns: int
+    device: int
+    inode: int
+    links: int
+    mode: int
+    user_id: int
+    group_id: int
+    link_target: bytes | None
+
+    @property
+    def name(self) -> str:
+        """The path relative to the model directory, fit to be shown: bytes that are not UTF-8 appear as ``\\xNN``."""
+        return displayed(self.location)
+
+    @property
+    def identity(self) -> Identity:
+        """Device and inode: what makes it the same file whatever its name."""
+        return self.device, self.inode
+
+    @property
+    def is_link(self) -> bool:
+        """Whether it is a symbolic link, which is never followed."""
+        return stat.S_ISLNK(self.mode)
+
+    @property
+    def folder(self) -> bytes:
+        """The location of the folder that holds it, b"" for the model directory itself."""
+        return self.location.rpartition(b"/")[0]
+
+    @property
+    def file_name(self) -> bytes:
+        """The last component of its location."""
+        return self.location.rpartition(b"/")[2]
+
+
+def displayed(raw: bytes) -> str:
+    """Return a file name as text; bytes that are not UTF-8 become ``\\xNN``, so that every report can carry it."""
+    return raw.decode("utf-8", "backslashreplace")
+
+
+def scan(directory: ModelDirectory, stale_prefixes: t.Sequence[str]) -> list[Model]:
+    """Return every model below ``directory``, sorted by location.
+
+    Left out: names with a leading dot and what lies below them, sockets, FIFOs and devices, and what lies on another
+    mount. What vanishes meanwhile is left out too. Raises OcrModelError when a folder cannot be read.
+    """
+    prefixes = [(prefix, prefix.encode("utf-8", "surrogateescape")) for prefix in stale_prefixes]
+    models: list[Model] = []
+    folders: list[tuple[bytes, str | None]] = [(b"", None)]
+    while folders:
+        location, folder_prefix = folders.pop()
+        if location.count(b"/") >= _DEPTH_LIMIT:
+            raise OcrModelError(f"{directory.path} has more than {_DEPTH_LIMIT} folders within each other")
+        try:
+            descriptor = directory.open_folder(location)
+        except OSError as error:
+            if error.errno in _NOT_A_FOLDER_OF_OURS and location:
+                continue
+            raise _unreadable(directory, location, error) from error
+        try:
+            _scan_folder(descriptor, location, folder_prefix, prefixes, models, folders)
+        except OSError as error:
+            raise _unreadable(directory, location, error) from error
+        finally:
+            os.close(descriptor)
+    models.sort()
+    return models
+
+
+def _scan_folder(
+    descriptor: int,
+    location: bytes,
+    folder_prefix: str | None,
+    prefixes: list[tuple[str, bytes]],
+    models: list[Model],
+    folders: list[tuple[bytes, str | None]],
+) -> None:
+    """Add the models of one open folder to ``models``, and its folders to ``folders``."""
+    start = location + b"/" if location else b""
+    with os.scandir(descriptor) as entries:
+        for entry in entries:
+            name = os.fsencode(entry.name)
+            if name.startswith(b"."):
+                continue
+            prefix = folder_prefix or _matching_prefix(name, prefixes)
+            if entry.is_dir(follow_symlinks=False):
+                folders.append((start + name, prefix))
+                continue
+            try:
+                status = entry.stat(follow_symlinks=False)
+                target = os.readlink(name, dir_fd=descriptor) if stat.S_ISLNK(status.st_mode) else None
+            except FileNotFoundError:
+                continue
+            if target is not None or stat.S_ISREG(status.st_mode):
+                models.append(_model(start + name, prefix, status, target))
+
+
+def _model(location: bytes, prefix: str | None, status: os.stat_result, target: bytes | None) -> Model:
+    if prefix is not None:
+        kind = STALE
+    else:
+        kind = INCOMPLETE if location.endswith(_INCOMPLETE_SUFFIXES) else CURRENT
+    return Model(
+        location=location,
+        status=kind,
+        stale_prefix=prefix,
+        size=status.st_size,
+        allocated=status.st_blocks * _SECTOR,
+        modified_ns=status.st_mtime_ns,
+        device=status.st_dev,
+        inode=status.st_ino,
+        links=status.st_nlink,
+        mode=status.st_mode,
+        user_id=status.st_uid,
+        group_id=status.st_gid,
+        link_target=target,
+    )
+
+
+def _matching_prefix(name: bytes, prefixes: list[tuple[str, bytes]]) -> str | None:
+    for prefix, raw in prefixes:
+        if name.startswith(raw):
+            return prefix
+    return None
+
+
+def _unreadable(directory: ModelDirectory, location: bytes, error: OSError) -> OcrModelError:
+    path = os.path.join(directory.path, displayed(location))
+    return OcrModelError(
+        f"{path} cannot be read by uid {os.geteuid()} ({error.strerror}); run as root or as the user of the OCR "
+        "application"
+    )

@@ -1,0 +1,67 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice in any release.
+"""What would keep the kernel from removing or making a file, found out without trying: dry runs have to know."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import stat
+import struct
+
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._lease import OPEN_MODEL
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import Model
+
+# _IOR('f', 1, long) of linux/fs.h, and the flags that forbid a removal, see ioctl_iflags(2).
+_FS_IOC_GETFLAGS = 0x80006601 | struct.calcsize("l") << 16
+_IMMUTABLE_OR_APPEND = 0x10 | 0x20
+
+
+def explain(error: OSError) -> str:
+    """Say what the kernel refused and what to do about it."""
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return f"{error.strerror} for uid {os.geteuid()}; run as root or as the owner, and look for chattr +i or +a"
+    return str(error.strerror)
+
+
+def folder_obstacle(folder: int) -> OSError | None:
+    """Return the error that the kernel would answer to any change in the open ``folder``, or None."""
+    number = 0
+    if os.statvfs(folder).f_flag & os.ST_RDONLY:
+        number = errno.EROFS
+    elif not os.access(".", os.W_OK | os.X_OK, dir_fd=folder, effective_ids=True):
+        number = errno.EACCES
+    elif _flags(folder) & _IMMUTABLE_OR_APPEND:
+        number = errno.EPERM
+    return OSError(number, os.strerror(number)) if number else None
+
+
+def model_obstacle(folder: int, model: Model) -> OSError | None:
+    """Return the error that the kernel would answer to the removal of ``model`` in the open ``folder``, or None."""
+    status = os.fstat(folder)
+    user = os.geteuid()
+    if status.st_mode & stat.S_ISVTX and user not in (0, status.st_uid, model.user_id):
+        return OSError(errno.EPERM, os.strerror(errno.EPERM))
+    if model.is_link:
+        return None
+    try:
+        descriptor = os.open(model.file_name, OPEN_MODEL, dir_fd=folder)
+    except OSError:
+        return None
+    try:
+        immutable = _flags(descriptor) & _IMMUTABLE_OR_APPEND
+    finally:
+        os.close(descriptor)
+    return OSError(errno.EPERM, os.strerror(errno.EPERM)) if immutable else None
+
+
+def _flags(descriptor: int) -> int:
+    """Return the inode flags, 0 where the file system has none."""
+    try:
+        answer = fcntl.ioctl(descriptor, _FS_IOC_GETFLAGS, b"\0" * struct.calcsize("l"))
+    except OSError:
+        return 0
+    return int(struct.unpack("l", answer)[0])

@@ -1,0 +1,241 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice in any release.
+"""The whole of a prune: from checked options to a result."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import (
+    BackupDirectory,
+    open_backup_directory,
+    origin_of,
+    set_name,
+)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._diff import names_diff
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._directory import ModelDirectory, open_directory
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._facts import (
+    Listing,
+    ModelReport,
+    assemble,
+    engine_facts,
+    missing,
+)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._location import Location
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import Identity, scan
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._removal import (
+    Outcome,
+    foretell,
+    freed_and_pending,
+    remove,
+)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._selection import (
+    Age,
+    Choice,
+    Criteria,
+    Plan,
+    candidates,
+    make_plan,
+    parse_age,
+    parse_limit,
+    parse_stale_prefixes,
+)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._usage import Usage, look_at_usage
+
+Result = t.Dict[str, t.Any]
+
+
+class PruneOptions(t.NamedTuple):
+    """The options of a prune, checked."""
+
+    stale_prefixes: tuple[str, ...]
+    criteria: Criteria
+    backup_dir: str | None
+    backup_max_age: Age | None
+
+
+class PruneReport(t.NamedTuple):
+    """The result, why the task fails if it does, and what else the user should know."""
+
+    result: Result
+    failure: str | None
+    warnings: list[str]
+
+
+def prune_options(parameters: t.Mapping[str, t.Any]) -> PruneOptions:
+    """Check the module's parameters. Raises OcrModelError that names the wrong one."""
+    return PruneOptions(
+        stale_prefixes=parse_stale_prefixes(parameters["stale_prefixes"]),
+        criteria=Criteria(
+            keep=tuple(parameters["keep"]),
+            min_age=parse_age("min_age", parameters["min_age"]),
+            incomplete=parameters["incomplete"],
+            max_prune=parse_limit(parameters["max_prune"]),
+            in_use=parameters["in_use"],
+        ),
+        backup_dir=parameters["backup_dir"],
+        backup_max_age=parse_age("backup_max_age", parameters["backup_max_age"]),
+    )
+
+
+def prune(location: Location, options: PruneOptions, *, check_mode: bool) -> PruneReport:
+    """Prune the model directory, or in check mode foretell exactly that. Raises OcrModelError before any removal."""
+    directory = open_directory("path", location.path)
+    if directory is None:
+        return _nothing_there(location)
+    with directory:
+        directory.lock(shared=check_mode)
+        run = _Run(location, directory, options, check_mode)
+        if options.backup_dir is None:
+            return run.report(None)
+        with open_backup_directory(options.backup_dir, directory, create=not check_mode) as backups:
+            return run.report(backups)
+
+
+def _nothing_there(location: Location) -> PruneReport:
+    return PruneReport(
+        {
+            "changed": False,
+            "path": location.path,
+            "pruned": [],
+            "kept": [],
+            "failed": [],
+            "freed_bytes": 0,
+            "pending_bytes": 0,
+            "backup": None,
+            "expired_backups": [],
+            "engine": engine_facts(location.engine),
+            "ansible_facts": {"ocr_models": missing(location)},
+            "diff": names_diff(location.path, [], []),
+        },
+        None,
+        [],
+    )
+
+
+class _Run:
+    """One prune of an open and locked model directory."""
+
+    def __init__(self, location: Location, directory: ModelDirectory, options: PruneOptions, check_mode: bool) -> None:
+        self._location = location
+        self._directory = directory
+        self._options = options
+        self._check_mode = check_mode
+        self._now_ns = time.time_ns()
+        self._models = scan(directory, options.stale_prefixes)
+        self._usage = self._look()
+
+    def _look(self) -> Usage:
+        """Look at the use of what may go; a dry run looks at all, because its facts are those of before."""
+        if self._check_mode:
+            return look_at_usage(self._directory, self._models, holders=True)
+        chosen = candidates(self._models, self._options.criteria)
+        usage = look_at_usage(self._directory, chosen, holders=False)
+        if any(usage.of(model) is not False for model in chosen):
+            usage = look_at_usage(self._directory, chosen, holders=True)
+        return usage
+
+    def report(self, backups: BackupDirectory | None) -> PruneReport:
+        """Plan, carry out or foretell, and report."""
+        plan = make_plan(self._models, self._usage, self._options.criteria, now_ns=self._now_ns)
+        if backups is not None:
+            backups.refuse_lack_of_room(self._directory, [choice.model for choice in plan.prune])
+        outcome, backup = self._carry_out(plan, backups)
+        expired: list[str] = []
+        if backups is not None and plan.refusal is None and not outcome.failed:
+            expired = self._expire(backups)
+        return self._describe(plan, outcome, backups, backup, expired)
+
+    def _carry_out(self, plan: Plan, backups: BackupDirectory | None) -> tuple[Outcome, str | None]:
+        """Return the outcome and the name of the backup set, if one has models."""
+        if self._check_mode or not plan.prune:
+            outcome = foretell(self._directory, plan.prune)
+            return outcome, set_name(self._now_ns) if backups is not None and outcome.removed else None
+        policy = self._options.criteria.in_use
+        if backups is None:
+            return remove(self._directory, plan.prune, policy=policy, destination=None), None
+        models = [choice.model for choice in plan.prune]
+        destination = backups.new_set(self._directory, models, now_ns=self._now_ns)
+        try:
+            outcome = remove(self._directory, plan.prune, policy=policy, destination=destination)
+        finally:
+            destination.finish()
+        if not outcome.removed:
+            backups.remove_set(destination.name)
+            return outcome, None
+        return outcome, destination.name
+
+    def _expire(self, backups: BackupDirectory) -> list[str]:
+        if self._options.backup_max_age is None:
+            return []
+        expired = backups.expired(origin_of(self._directory), self._options.backup_max_age, now_ns=self._now_ns)
+        if not self._check_mode:
+            for name in expired:
+                backups.remove_set(name)
+        return expired
+
+    def _describe(
+        self,
+        plan: Plan,
+        outcome: Outcome,
+        backups: BackupDirectory | None,
+        backup: str | None,
+        expired: list[str],
+    ) -> PruneReport:
+        freed, pending = 0, 0
+        moved = backups is not None and backups.renames_from(self._directory)
+        if not moved:
+            freed, pending = freed_and_pending(outcome.removed, self._usage)
+        models, usage = self._models, self._usage
+        if self._check_mode:
+            pending_now = usage.pending_bytes()
+            pending_then = None if pending_now is None else pending_now + pending
+        else:
+            models = scan(self._directory, self._options.stale_prefixes)
+            deleted = {} if moved else _deleted(outcome.removed)
+            usage = look_at_usage(self._directory, models, holders=True, deleted=deleted)
+            pending_then = usage.pending_bytes()
+        report = ModelReport(self._location.path, self._usage, Listing(self._location.engine, self._directory))
+        result = {
+            "changed": bool(outcome.removed or expired),
+            "path": self._location.path,
+            "pruned": _with_reasons(report, outcome.removed),
+            "kept": _with_reasons(report, list(plan.keep) + outcome.kept),
+            "failed": [dict(report.of(failure.model), error=failure.error) for failure in outcome.failed],
+            "freed_bytes": freed,
+            "pending_bytes": pending_then,
+            "backup": backup,
+            "expired_backups": expired,
+            "engine": engine_facts(self._location.engine),
+            "ansible_facts": {
+                "ocr_models": assemble(self._location, self._directory, models, usage),
+            },
+            "diff": self._diff(outcome.removed),
+        }
+        return PruneReport(result, _failure(plan, outcome), outcome.warnings)
+
+    def _diff(self, removed: t.Iterable[Choice]) -> dict[str, str]:
+        before = [model.location for model in self._models]
+        gone = {choice.model.location for choice in removed}
+        after = [location for location in before if location not in gone]
+        return names_diff(self._location.path, before, after)
+
+
+def _with_reasons(report: ModelReport, choices: t.Iterable[Choice]) -> list[dict[str, t.Any]]:
+    return [dict(report.of(choice.model), reason=choice.reason) for choice in sorted(choices)]
+
+
+def _deleted(removed: t.Iterable[Choice]) -> dict[Identity, str]:
+    return {choice.model.identity: choice.model.name for choice in removed if not choice.model.is_link}
+
+
+def _failure(plan: Plan, outcome: Outcome) -> str | None:
+    if plan.refusal is not None:
+        return plan.refusal
+    if not outcome.failed:
+        return None
+    first = outcome.failed[0]
+    return f"{len(outcome.failed)} of {len(plan.prune)} models could not be removed; {first.model.name}: {first.error}"

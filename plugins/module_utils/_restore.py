@@ -1,0 +1,355 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice in any release.
+"""Undo a prune: move the models of a backup set back to where they were."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fnmatch
+import os
+import stat
+import typing as t
+
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import (
+    MODELS,
+    BackupSet,
+    open_backup_directory,
+    origin_of,
+)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._copy import copy_file, copy_link, sha256_of
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._diff import names_diff
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._directory import (
+    OPEN_FOLDER,
+    ModelDirectory,
+    open_directory,
+)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._facts import timestamp
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._lease import OPEN_MODEL
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._manifest import Entry
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import displayed, scan
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._mounts import mount_identity
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._obstacles import explain, folder_obstacle
+
+Result = t.Dict[str, t.Any]
+
+# A copy under way; a leading dot keeps it out of every scan, and a later restore takes the name again.
+_UNFINISHED_COPY = b".ocr_model_restore.new"
+
+_OPEN_LINK = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
+
+# What link(2) answers where a file system has no hard links.
+_NO_HARD_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS)
+
+
+class RestoreOptions(t.NamedTuple):
+    """The options of a restore."""
+
+    path: str
+    backup_dir: str
+    backup: str | None
+    names: tuple[str, ...]
+    force: bool
+
+
+class RestoreReport(t.NamedTuple):
+    """The result, why the task fails if it does, and what else the user should know."""
+
+    result: Result
+    failure: str | None
+    warnings: list[str]
+
+
+class _Answer(t.NamedTuple):
+    """What became of one model: restored, unless a reason to keep it in the set or an error says otherwise."""
+
+    entry: Entry
+    kept: str | None = None
+    failed: str | None = None
+
+
+def restore(options: RestoreOptions, *, check_mode: bool) -> RestoreReport:
+    """Restore a set, or in check mode foretell exactly that. Raises OcrModelError when nothing was touched."""
+    directory = open_directory("path", options.path)
+    if directory is None:
+        raise OcrModelError(f"path: {options.path} does not exist; make it, with its owner and mode, then restore")
+    with directory:
+        directory.lock(shared=check_mode)
+        chosen = _choose_set(options, directory)
+        if chosen is None:
+            warning = f"There is no backup set of {options.path} in {options.backup_dir}, so nothing was restored"
+            return RestoreReport(_result(options, None, [], []), None, [warning])
+        try:
+            return _restore_set(options, directory, chosen, check_mode)
+        finally:
+            chosen.close()
+
+
+def _choose_set(options: RestoreOptions, directory: ModelDirectory) -> BackupSet | None:
+    with open_backup_directory(options.backup_dir, directory, create=False) as backups:
+        origin = origin_of(directory)
+        if options.backup is None:
+            found = backups.sets_of(origin)
+            for older in found[:-1]:
+                older.close()
+            return found[-1] if found else None
+        chosen = backups.open_set(options.backup)
+        if chosen.manifest.origin != origin:
+            chosen.close()
+            raise OcrModelError(
+                f"backup: {chosen.path} was made of {displayed(chosen.manifest.origin.path)} on host "
+                f"{chosen.manifest.origin.host}, not of {options.path} here; restore it there"
+            )
+        return chosen
+
+
+def _restore_set(
+    options: RestoreOptions, directory: ModelDirectory, chosen: BackupSet, check_mode: bool
+) -> RestoreReport:
+    before = [model.location for model in scan(directory, ())]
+    run = _Run(directory, chosen, force=options.force, check_mode=check_mode)
+    answers = [answer for answer in map(run.restore_model, _chosen_entries(options, chosen)) if answer is not None]
+    run.close()
+    failed = [answer for answer in answers if answer.failed is not None]
+    failure = None
+    if failed:
+        first = failed[0]
+        failure = (
+            f"{len(failed)} of {len(answers)} models could not be restored; "
+            f"{displayed(first.entry.location)}: {first.failed}"
+        )
+    return RestoreReport(_result(options, chosen.name, before, answers), failure, [])
+
+
+def _chosen_entries(options: RestoreOptions, chosen: BackupSet) -> list[Entry]:
+    entries = sorted(chosen.manifest.entries.values())
+    if not options.names:
+        return entries
+    matching = []
+    for entry in entries:
+        name = displayed(entry.location)
+        file_name = name.rpartition("/")[2]
+        if any(
+            fnmatch.fnmatchcase(name, pattern) or fnmatch.fnmatchcase(file_name, pattern) for pattern in options.names
+        ):
+            matching.append(entry)
+    if not matching:
+        raise OcrModelError(
+            f"names: no model of the set {chosen.path} matches {', '.join(options.names)}; its manifest lists them"
+        )
+    return matching
+
+
+def _result(
+    options: RestoreOptions, backup: str | None, before: t.Sequence[bytes], answers: t.Sequence[_Answer]
+) -> Result:
+    restored = [answer.entry for answer in answers if answer.kept is None and answer.failed is None]
+    after = sorted(set(before).union(entry.location for entry in restored))
+    return {
+        "changed": bool(restored),
+        "path": options.path,
+        "backup": backup,
+        "restored": [_report(options.path, entry) for entry in restored],
+        "kept": [
+            dict(_report(options.path, answer.entry), reason=answer.kept)
+            for answer in answers
+            if answer.kept is not None
+        ],
+        "failed": [
+            dict(_report(options.path, answer.entry), error=answer.failed)
+            for answer in answers
+            if answer.failed is not None
+        ],
+        "diff": names_diff(options.path, before, after),
+    }
+
+
+def _report(path: str, entry: Entry) -> dict[str, t.Any]:
+    name = displayed(entry.location)
+    return {
+        "name": name,
+        "path": os.path.join(path, name),
+        "bytes": entry.size,
+        "modified": timestamp(entry.modified_ns // 10**9),
+        "link_target": displayed(entry.link_target) if entry.link_target is not None else None,
+    }
+
+
+class _Run:
+    """One restore of an open set into an open and locked model directory."""
+
+    def __init__(self, directory: ModelDirectory, chosen: BackupSet, *, force: bool, check_mode: bool) -> None:
+        self._directory = directory
+        self._manifest = chosen.manifest
+        self._force = force
+        self._check_mode = check_mode
+        self._models = os.open(MODELS, OPEN_FOLDER, dir_fd=chosen.descriptor)
+        self._renames = mount_identity(self._models) == directory.mount.identity
+
+    def close(self) -> None:
+        """Close the set's models, and remove the folders in it that this emptied."""
+        if not self._check_mode:
+            for location in sorted(self._manifest.folders, reverse=True):
+                with contextlib.suppress(OSError):
+                    os.rmdir(location, dir_fd=self._models)
+        os.close(self._models)
+
+    def restore_model(self, entry: Entry) -> _Answer | None:
+        """Restore one model; None when the set does not have it: it never left, or is back already."""
+        location, _slash, name = entry.location.rpartition(b"/")
+        try:
+            source_folder = os.open(location or b".", OPEN_FOLDER, dir_fd=self._models)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            return _Answer(entry, failed=f"its folder in the set cannot be opened: {error.strerror}")
+        try:
+            source = os.open(name, OPEN_MODEL if entry.link_target is None else _OPEN_LINK, dir_fd=source_folder)
+        except FileNotFoundError:
+            os.close(source_folder)
+            return None
+        except OSError as error:
+            os.close(source_folder)
+            return _Answer(entry, failed=f"damaged in the set: it cannot be read ({error.strerror})")
+        try:
+            damage = _damage(source, source_folder, entry)
+            if damage is not None:
+                return _Answer(entry, failed=f"damaged in the set: {damage}")
+            return self._put_back(entry, source, source_folder)
+        except OSError as error:
+            return _Answer(entry, failed=explain(error))
+        finally:
+            os.close(source)
+            os.close(source_folder)
+
+    def _put_back(self, entry: Entry, source: int, source_folder: int) -> _Answer:
+        location, _slash, name = entry.location.rpartition(b"/")
+        folder, missing = self._open_target(location)
+        try:
+            obstacle = folder_obstacle(folder)
+            if obstacle is not None:
+                raise obstacle
+            existing = None if missing else _status(folder, name)
+            if existing is not None and _same_file(existing, os.fstat(source)):
+                # A kill between the two steps of _rename left both names.
+                if not self._check_mode:
+                    os.unlink(name, dir_fd=source_folder)
+                return _Answer(entry)
+            if existing is not None and _is_original(existing, entry):
+                if not self._check_mode:
+                    os.unlink(name, dir_fd=source_folder)
+                return _Answer(entry, kept="never left the model directory; its copy is removed from the set")
+            if existing is not None and stat.S_ISDIR(existing.st_mode):
+                return _Answer(entry, failed="a folder of its name is in the way; move it, then restore again")
+            if existing is not None and not self._force:
+                return _Answer(entry, kept="exists again; set force to replace it")
+            if not self._check_mode:
+                self._move(entry, source, source_folder, folder)
+            return _Answer(entry)
+        finally:
+            os.close(folder)
+
+    def _open_target(self, location: bytes) -> tuple[int, bool]:
+        """Open the model's folder, made as it was where missing; in check mode the nearest one above, and True."""
+        descriptor = self._directory.open_folder(b"")
+        reached = b""
+        for component in location.split(b"/") if location else ():
+            reached = reached + b"/" + component if reached else component
+            try:
+                below = self._directory.open_folder(reached)
+            except FileNotFoundError:
+                if self._check_mode:
+                    return descriptor, True
+                try:
+                    below = self._make_folder(descriptor, component, reached)
+                except BaseException:
+                    os.close(descriptor)
+                    raise
+            except BaseException:
+                os.close(descriptor)
+                raise
+            os.close(descriptor)
+            descriptor = below
+        return descriptor, False
+
+    def _make_folder(self, parent: int, name: bytes, location: bytes) -> int:
+        os.mkdir(name, 0o700, dir_fd=parent)
+        descriptor = os.open(name, OPEN_FOLDER, dir_fd=parent)
+        known = self._manifest.folders.get(location)
+        if known is not None:
+            with contextlib.suppress(PermissionError):
+                os.fchown(descriptor, known.user_id, known.group_id)
+            os.fchmod(descriptor, known.mode)
+        return descriptor
+
+    def _move(self, entry: Entry, source: int, source_folder: int, folder: int) -> None:
+        """Move the model back; without force a file that appears meanwhile is not overwritten. Raises OSError."""
+        name = entry.location.rpartition(b"/")[2]
+        if self._renames:
+            self._rename(name, source_folder, name, folder)
+            return
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(_UNFINISHED_COPY, dir_fd=folder)
+        if entry.link_target is not None:
+            copy_link(entry.link_target, os.fstat(source), folder, _UNFINISHED_COPY)
+        else:
+            copy, _digest = copy_file(source, folder, _UNFINISHED_COPY)
+            os.close(copy)
+        self._rename(_UNFINISHED_COPY, folder, name, folder)
+        os.fsync(folder)
+        os.unlink(name, dir_fd=source_folder)
+
+    def _rename(self, name: bytes, folder: int, new_name: bytes, new_folder: int) -> None:
+        if self._force:
+            os.rename(name, new_name, src_dir_fd=folder, dst_dir_fd=new_folder)
+            return
+        try:
+            # Unlike rename(2), link(2) never replaces what has the name meanwhile.
+            os.link(name, new_name, src_dir_fd=folder, dst_dir_fd=new_folder, follow_symlinks=False)
+        except OSError as error:
+            if error.errno not in _NO_HARD_LINKS:
+                raise
+            os.rename(name, new_name, src_dir_fd=folder, dst_dir_fd=new_folder)
+            return
+        os.unlink(name, dir_fd=folder)
+
+
+def _damage(source: int, folder: int, entry: Entry) -> str | None:
+    """Return how the open ``source`` differs from what the manifest says, or None; what has a checksum is read."""
+    status = os.fstat(source)
+    if stat.S_IFMT(status.st_mode) != stat.S_IFMT(entry.mode):
+        return "it is of another kind"
+    if entry.link_target is not None:
+        target = os.readlink(entry.location.rpartition(b"/")[2], dir_fd=folder)
+        return None if target == entry.link_target else "the link leads elsewhere"
+    if status.st_size != entry.size:
+        return f"it has {status.st_size} bytes instead of {entry.size}"
+    if entry.sha256 is not None and sha256_of(source) != entry.sha256:
+        return "its sha256 differs"
+    if status.st_mtime_ns != entry.modified_ns:
+        return "it was modified since"
+    return None
+
+
+def _status(folder: int, name: bytes) -> os.stat_result | None:
+    try:
+        return os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+
+
+def _same_file(one: os.stat_result, other: os.stat_result) -> bool:
+    return (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
+
+
+def _is_original(status: os.stat_result, entry: Entry) -> bool:
+    """Whether a file in the model directory is the very one the set was planned for: a kill came before its removal."""
+    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns) == (
+        entry.device,
+        entry.inode,
+        entry.size,
+        entry.modified_ns,
+    )

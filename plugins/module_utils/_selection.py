@@ -1,0 +1,188 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice in any release.
+"""Decide what a prune removes, what stays, and why. Pure: nothing here touches the disk."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+import typing as t
+
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import CURRENT, INCOMPLETE, Model, displayed
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._usage import Usage
+
+SKIP = "skip"
+FAIL = "fail"
+IGNORE = "ignore"
+
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_AGE = re.compile(r"([0-9]+)([smhdw]?)")
+_LIMIT = re.compile(r"([0-9]+)(%?)")
+_NANOSECONDS = 10**9
+
+
+class Age(t.NamedTuple):
+    """A minimum age: as the user wrote it, and in seconds."""
+
+    text: str
+    seconds: int
+
+
+# A download that was written to within a day may still be running.
+_INCOMPLETE_AGE = Age("24h", 86400)
+
+
+class Limit(t.NamedTuple):
+    """The most models that one run may remove: a count, or a share of all models in percent."""
+
+    text: str
+    number: int
+    is_share: bool
+
+    def allows(self, planned: int, total: int) -> bool:
+        """Whether ``planned`` of ``total`` models may be removed."""
+        return planned * 100 <= self.number * total if self.is_share else planned <= self.number
+
+
+class Criteria(t.NamedTuple):
+    """What a prune is asked to remove and to keep."""
+
+    keep: tuple[str, ...] = ()
+    min_age: Age | None = None
+    incomplete: bool = False
+    max_prune: Limit | None = None
+    in_use: str = SKIP
+
+
+class Choice(t.NamedTuple):
+    """A model and why it goes or stays."""
+
+    model: Model
+    reason: str
+
+
+class Plan(t.NamedTuple):
+    """What goes and what stays, each sorted by location. Models that no rule is about are in neither."""
+
+    prune: tuple[Choice, ...]
+    keep: tuple[Choice, ...]
+    refusal: str | None = None
+
+
+def parse_stale_prefixes(prefixes: t.Sequence[str]) -> tuple[str, ...]:
+    """Return the prefixes, checked. Raises OcrModelError for an empty list, an empty prefix, or one with a slash."""
+    if not prefixes:
+        raise OcrModelError("stale_prefixes is empty; name at least one prefix, for example old_")
+    for prefix in prefixes:
+        if not prefix:
+            raise OcrModelError("stale_prefixes has an empty prefix, which every model begins with; name a real one")
+        if "/" in prefix:
+            raise OcrModelError(
+                f"stale_prefixes: {prefix!r} has a slash; a prefix is the beginning of a file's or a folder's own name"
+            )
+    return tuple(prefixes)
+
+
+def parse_age(option: str, text: str | None) -> Age | None:
+    """Return an age written like those of ansible.builtin.find: ``30d``, ``12h``, or seconds. None stays None.
+
+    Raises OcrModelError that names ``option`` for anything else.
+    """
+    if text is None:
+        return None
+    match = _AGE.fullmatch(text.strip().lower())
+    if match is None:
+        raise OcrModelError(
+            f"{option}: {text!r} is not an age; write a number and a unit (s, m, h, d, w), for example 30d or 12h"
+        )
+    return Age(text.strip(), int(match.group(1)) * _UNITS[match.group(2)])
+
+
+def parse_limit(text: str | None) -> Limit | None:
+    """Return max_prune: a count, or a share up to 100%. Raises OcrModelError for anything else. None stays None."""
+    if text is None:
+        return None
+    match = _LIMIT.fullmatch(text.strip())
+    if match is None or (match.group(2) and int(match.group(1)) > 100):
+        raise OcrModelError(
+            f"max_prune: {text!r} is neither a count nor a share; write for example 20, or 50% (at most 100%)"
+        )
+    return Limit(text.strip(), int(match.group(1)), bool(match.group(2)))
+
+
+def candidates(models: t.Sequence[Model], criteria: Criteria) -> list[Model]:
+    """Return the models that a prune is about: stale ones, and incomplete ones where these are asked for."""
+    return [
+        model for model in models if model.status != CURRENT and (criteria.incomplete or model.status != INCOMPLETE)
+    ]
+
+
+def make_plan(models: t.Sequence[Model], usage: Usage, criteria: Criteria, *, now_ns: int) -> Plan:
+    """Divide the candidates among ``models`` into those that go and those that stay; ``now_ns`` is the time in ns.
+
+    ``usage`` has to know the candidates. A plan that is refused whole (``max_prune``, or ``in_use`` being fail) says so
+    in ``refusal`` and removes nothing.
+    """
+    prune: list[Choice] = []
+    keep: list[Choice] = []
+    blocked: list[Choice] = []
+    for model in candidates(models, criteria):
+        reason = _reason_to_keep(model, criteria, now_ns)
+        if reason is not None:
+            keep.append(Choice(model, reason))
+            continue
+        if criteria.in_use != IGNORE and usage.of(model) is not False:
+            blocked.append(Choice(model, in_use_reason(model, usage)))
+            keep.append(blocked[-1])
+            continue
+        prune.append(Choice(model, _reason_to_prune(model, criteria)))
+    if blocked and criteria.in_use == FAIL:
+        named = "; ".join(f"{choice.model.name}: {choice.reason}" for choice in blocked)
+        return _refused(prune, keep, f"in_use is fail and models that should go are in use: {named}")
+    if criteria.max_prune is not None and not criteria.max_prune.allows(len(prune), len(models)):
+        return _refused(
+            prune,
+            keep,
+            f"the plan would remove {len(prune)} of {len(models)} models, more than max_prune "
+            f"{criteria.max_prune.text} allows",
+        )
+    return Plan(tuple(prune), tuple(keep))
+
+
+def in_use_reason(model: Model, usage: Usage) -> str:
+    """Say who has a model that cannot be shown to be free."""
+    holders = usage.holders_of(model)
+    if holders:
+        return f"in use by {', '.join(holder.label for holder in holders)}"
+    if usage.of(model):
+        return "in use by a process that this user cannot see"
+    return "in use cannot be ruled out by this user; run as root or as the owner of the file"
+
+
+def _refused(prune: list[Choice], keep: list[Choice], why: str) -> Plan:
+    stay = keep + [Choice(choice.model, "the whole plan is refused") for choice in prune]
+    return Plan((), tuple(sorted(stay)), f"{why}; nothing was removed")
+
+
+def _reason_to_keep(model: Model, criteria: Criteria, now_ns: int) -> str | None:
+    for pattern in criteria.keep:
+        if fnmatch.fnmatchcase(model.name, pattern) or fnmatch.fnmatchcase(displayed(model.file_name), pattern):
+            return f"keep pattern {pattern}"
+    age = _minimum_age(model, criteria)
+    # A time in the future counts as now.
+    if age is not None and max(0, now_ns - model.modified_ns) < age.seconds * _NANOSECONDS:
+        return f"younger than {age.text}"
+    return None
+
+
+def _reason_to_prune(model: Model, criteria: Criteria) -> str:
+    if model.stale_prefix is not None:
+        return f"stale prefix {model.stale_prefix}"
+    return f"incomplete download, at least {(criteria.min_age or _INCOMPLETE_AGE).text} old"
+
+
+def _minimum_age(model: Model, criteria: Criteria) -> Age | None:
+    return criteria.min_age or (_INCOMPLETE_AGE if model.status == INCOMPLETE else None)

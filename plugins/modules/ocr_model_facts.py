@@ -1,0 +1,325 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ocr_model_facts
+short_description: Report the model files of Aspose OCR AI on a host
+version_added: 1.0.0
+description:
+  - Reports every model file below the model directory of an OCR application, with its full path, size and status,
+    whether a process has it open or mapped, and which one.
+  - Also reports deleted models that still take up disk space because a process holds them, and what the SDK says.
+  - The disk is the truth. What the SDK lists depends on its release and only fills
+    RV(ansible_facts.ocr_models.models[].engine_listed).
+  - Changes nothing.
+extends_documentation_fragment:
+  - ocrfleet.aspose.attributes
+  - ocrfleet.aspose.attributes.facts
+  - ocrfleet.aspose.location
+attributes:
+  check_mode:
+    support: full
+    details: Nothing is changed in either mode.
+  diff_mode:
+    support: N/A
+    details: Nothing is changed.
+  idempotent:
+    support: full
+  facts:
+    support: full
+options:
+  stale_prefixes:
+    description:
+      - A model is stale when its file name, or the name of a folder between it and the model directory, begins with
+        one of these. They are plain text, not patterns.
+    type: list
+    elements: str
+    default: [old_]
+  checksum:
+    description: The checksum to report for each file. It takes reading all of them.
+    type: str
+    choices: [none, sha256]
+    default: none
+  holders:
+    description:
+      - Whether to look through all processes for those that have a model open or mapped, or a deleted one.
+      - Without it RV(ansible_facts.ocr_models.pending_bytes) is V(null).
+    type: bool
+    default: true
+seealso:
+  - module: ocrfleet.aspose.ocr_model_prune
+  - module: ocrfleet.aspose.ocr_model_restore
+notes:
+  - Run it as root, or as the user of the OCR application. Another user may be unable to read the directory, and only
+    root sees every process.
+author:
+  - The ocrfleet.aspose contributors (@ocrfleet)
+"""
+
+EXAMPLES = r"""
+---
+- name: Gather facts about the models of the OCR application
+  ocrfleet.aspose.ocr_model_facts:
+    sdk_python: /opt/ocr/venv/bin/python
+  become: true
+  become_user: ocr
+
+- name: Gather facts about a model directory without starting the SDK
+  ocrfleet.aspose.ocr_model_facts:
+    path: /srv/ocr/models
+    engine: skip
+
+- name: Show which models are old
+  ansible.builtin.debug:
+    msg: "{{ ansible_facts['ocr_models']['models'] | selectattr('status', 'eq', 'stale') | map(attribute='path') }}"
+"""
+
+RETURN = r"""
+ansible_facts:
+  description: Facts to add to the host.
+  returned: always
+  type: dict
+  contains:
+    ocr_models:
+      description: The model directory and everything in it.
+      returned: always
+      type: dict
+      contains:
+        path:
+          description: The model directory.
+          type: str
+          returned: always
+          sample: /home/ocr/.local/share/Aspose.AI.LLM/models
+        exists:
+          description: Whether the model directory exists. That it does not is no error.
+          type: bool
+          returned: always
+        gathered_at:
+          description: When the facts were gathered, UTC.
+          type: str
+          returned: always
+          sample: "2026-11-22T17:25:01Z"
+        count:
+          description: Number of models.
+          type: int
+          returned: always
+        bytes:
+          description: Sum of the models' sizes.
+          type: int
+          returned: always
+        allocated_bytes:
+          description: Bytes that the models take up on the disk. A file with several names is counted once.
+          type: int
+          returned: always
+        stale_count:
+          description: Number of stale models.
+          type: int
+          returned: always
+        stale_bytes:
+          description: Sum of the stale models' sizes.
+          type: int
+          returned: always
+        incomplete_count:
+          description: Number of incomplete downloads.
+          type: int
+          returned: always
+        incomplete_bytes:
+          description: Sum of the incomplete downloads' sizes.
+          type: int
+          returned: always
+        in_use_count:
+          description: Number of models in use. V(null) where that is not known of each.
+          type: int
+          returned: always
+        pending_bytes:
+          description:
+            - Bytes of deleted models that a process still keeps on the disk. V(null) where not all processes could be
+              seen.
+          type: int
+          returned: always
+        disk:
+          description: The file system that holds the model directory.
+          type: dict
+          returned: always
+          contains:
+            total_bytes:
+              description: Its size. V(null) where the model directory does not exist.
+              type: int
+              returned: always
+            available_bytes:
+              description: What is available to ordinary users. V(null) where the model directory does not exist.
+              type: int
+              returned: always
+        models:
+          description: The models, sorted by name.
+          type: list
+          elements: dict
+          returned: always
+          contains:
+            name:
+              description: Path relative to the model directory. Bytes that are not UTF-8 appear as C(\xNN).
+              type: str
+              returned: always
+            path:
+              description: Full path.
+              type: str
+              returned: always
+            bytes:
+              description: Size of the file. For a link, the length of its target.
+              type: int
+              returned: always
+            allocated_bytes:
+              description: Bytes that the file takes up on the disk.
+              type: int
+              returned: always
+            modified:
+              description: Time of the last change of the content, UTC.
+              type: str
+              returned: always
+            status:
+              description: V(current), V(stale) or V(incomplete).
+              type: str
+              returned: always
+            stale_prefix:
+              description: The prefix that makes it stale, V(null) for the others.
+              type: str
+              returned: always
+            link_target:
+              description: Where a symbolic link leads. V(null) for a file. Links are never followed.
+              type: str
+              returned: always
+            checksum:
+              description:
+                - SHA-256 in hexadecimal where it was asked for and the file could be read. Otherwise V(null).
+              type: str
+              returned: always
+            in_use:
+              description: Whether a process has it open or mapped. V(null) where that cannot be known.
+              type: bool
+              returned: always
+            holders:
+              description: The process IDs that C(/proc) shows to have it open or mapped.
+              type: list
+              elements: int
+              returned: always
+            engine_listed:
+              description: Whether the SDK lists it. V(null) where the SDK did not list this directory.
+              type: bool
+              returned: always
+        holders:
+          description: The processes that have models open or mapped, or deleted ones. Sorted by pid.
+          type: list
+          elements: dict
+          returned: always
+          contains:
+            pid:
+              description: Process ID.
+              type: int
+              returned: always
+            command:
+              description: Name of the command, without its arguments.
+              type: str
+              returned: always
+            user:
+              description: User that the process runs as.
+              type: str
+              returned: always
+            unit:
+              description: The systemd service or scope it belongs to, V(null) if none.
+              type: str
+              returned: always
+            models:
+              description: Names of the models it has open or mapped.
+              type: list
+              elements: str
+              returned: always
+            pending:
+              description: Deleted models that it still keeps on the disk.
+              type: list
+              elements: dict
+              returned: always
+              contains:
+                name:
+                  description: Name that the model had.
+                  type: str
+                  returned: always
+                bytes:
+                  description: Bytes that it takes up.
+                  type: int
+                  returned: always
+        engine:
+          description: What the SDK said.
+          type: dict
+          returned: always
+          contains:
+            state:
+              description:
+                - V(released) when the SDK answered, was asked to free its resources, and ended with no handle on a
+                  model.
+                - V(absent) when the SDK is not installed for O(sdk_python). V(failed) when it did not answer.
+                  V(skipped) when it was not asked.
+              type: str
+              returned: always
+            package:
+              description: Name of the installed package, V(null) when unknown.
+              type: str
+              returned: always
+            version:
+              description: Version of the installed package, V(null) when unknown.
+              type: str
+              returned: always
+            python:
+              description: The Python that was asked.
+              type: str
+              returned: always
+            model_dir:
+              description: The model directory that the SDK answers, V(null) when it did not.
+              type: str
+              returned: always
+            listed:
+              description: How many models the SDK lists, V(null) when it did not.
+              type: int
+              returned: always
+            message:
+              description: What is wrong and what to do about it. V(null) when nothing is.
+              type: str
+              returned: always
+"""
+
+import os
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import LOCATION_ARGUMENTS, location_request
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._facts import NO_CHECKSUM, SHA256, gather
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._location import locate
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._selection import parse_stale_prefixes
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(
+        argument_spec=dict(
+            LOCATION_ARGUMENTS,
+            stale_prefixes={"type": "list", "elements": "str", "default": ["old_"]},
+            checksum={"type": "str", "choices": [NO_CHECKSUM, SHA256], "default": NO_CHECKSUM},
+            holders={"type": "bool", "default": True},
+        ),
+        supports_check_mode=True,
+    )
+    try:
+        stale_prefixes = parse_stale_prefixes(module.params["stale_prefixes"])
+        location = locate(location_request(module.params), os.environ)
+        facts = gather(location, stale_prefixes, checksum=module.params["checksum"], holders=module.params["holders"])
+    except OcrModelError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(ansible_facts={"ocr_models": facts})
+
+
+if __name__ == "__main__":
+    main()

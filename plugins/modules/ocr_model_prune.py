@@ -1,0 +1,424 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ocr_model_prune
+short_description: Prune stale model files of Aspose OCR AI, with an exact dry run
+version_added: 1.0.0
+description:
+  - Releases the SDK's engine, then removes the models whose name begins with one of O(stale_prefixes), except those
+    that a keep pattern, their age, or their being in use protects. Each one that goes or stays is reported with the
+    reason.
+  - Can move them into a dated backup set instead of deleting them, which M(ocrfleet.aspose.ocr_model_restore) can
+    undo.
+  - In check mode it returns exactly what the real run returns, without changing anything.
+  - Made to be run as root in a directory that a service user can write. No link is followed, no mount point is
+    crossed, and right before each removal it is made sure that the file is still the planned one and that nobody uses
+    it.
+extends_documentation_fragment:
+  - ocrfleet.aspose.attributes
+  - ocrfleet.aspose.attributes.facts
+  - ocrfleet.aspose.location
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+  facts:
+    support: full
+options:
+  stale_prefixes:
+    description:
+      - A model is stale when its file name, or the name of a folder between it and the model directory, begins with
+        one of these. They are plain text, not patterns.
+      - An empty list, an empty prefix, or one with a slash is refused.
+    type: list
+    elements: str
+    required: true
+  keep:
+    description:
+      - Patterns (C(*), C(?), C([a-z])) of models that stay, whatever their name begins with. Each is compared with
+        the name, that is the path relative to the model directory, and with the file name alone.
+    type: list
+    elements: str
+    default: []
+  min_age:
+    description:
+      - Models that were changed within this time stay. A number and a unit, V(30d) or V(12h) for example (s, m, h, d,
+        w), or seconds.
+      - A time in the future counts as now.
+    type: str
+  incomplete:
+    description:
+      - Whether to prune left-overs of downloads too (C(*.part), C(*.partial), C(*.incomplete), C(*.tmp),
+        C(*.download)).
+      - They have to be older than O(min_age), or than 24 hours when that is not set.
+    type: bool
+    default: false
+  max_prune:
+    description:
+      - The most models that one run may remove. A count, V(20), or a share of all models, V(50%).
+      - A plan above it is refused whole, nothing is removed, and the task fails.
+    type: str
+  in_use:
+    description:
+      - What to do with a stale model that a process has open or mapped. Where that cannot be known it counts as in
+        use.
+    type: str
+    choices:
+      skip: It stays.
+      fail: The task fails and nothing is removed.
+      ignore: It is removed. Its disk space comes back when the last process that has it ends, see RV(pending_bytes).
+    default: skip
+  backup_dir:
+    description:
+      - Move the models into a new dated set below this directory instead of deleting them. It must be absolute, and
+        outside the model directory. It is made, for its owner only, where only its parent exists.
+      - On the same mount a model is renamed, which frees no disk space. Otherwise it is copied, the copy is compared,
+        and then the original goes.
+    type: path
+  backup_max_age:
+    description:
+      - Remove the backup sets of this model directory that are older than that. Written like O(min_age).
+    type: str
+seealso:
+  - module: ocrfleet.aspose.ocr_model_facts
+  - module: ocrfleet.aspose.ocr_model_restore
+notes:
+  - Run it as the user of the OCR application where that is possible, otherwise as root.
+author:
+  - The ocrfleet.aspose contributors (@ocrfleet)
+"""
+
+EXAMPLES = r"""
+---
+- name: Show what would be pruned
+  ocrfleet.aspose.ocr_model_prune:
+    path: /srv/ocr/models
+    stale_prefixes: [old_]
+  check_mode: true
+  diff: true
+
+- name: Prune old models, but no French ones, and keep what goes for two weeks
+  ocrfleet.aspose.ocr_model_prune:
+    path: /srv/ocr/models
+    stale_prefixes: [old_]
+    keep: ["*_fr_*"]
+    backup_dir: /srv/ocr/backup
+    backup_max_age: 14d
+
+- name: Prune with a brake, and left-overs of downloads too
+  ocrfleet.aspose.ocr_model_prune:
+    sdk_python: /opt/ocr/venv/bin/python
+    stale_prefixes: [old_, deprecated_]
+    min_age: 30d
+    incomplete: true
+    max_prune: 50%
+    in_use: fail
+  become: true
+  become_user: ocr
+"""
+
+RETURN = r"""
+path:
+  description: The model directory.
+  type: str
+  returned: success
+  sample: /srv/ocr/models
+pruned:
+  description: The models that were removed, or in check mode would be.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    name:
+      description: Path relative to the model directory. Bytes that are not UTF-8 appear as C(\xNN).
+      type: str
+      returned: always
+    path:
+      description: Full path.
+      type: str
+      returned: always
+    bytes:
+      description: Size of the file. For a link, the length of its target.
+      type: int
+      returned: always
+    allocated_bytes:
+      description: Bytes that the file takes up on the disk.
+      type: int
+      returned: always
+    modified:
+      description: Time of the last change of the content, UTC.
+      type: str
+      returned: always
+    status:
+      description: V(current), V(stale) or V(incomplete).
+      type: str
+      returned: always
+    stale_prefix:
+      description: The prefix that makes it stale, V(null) for the others.
+      type: str
+      returned: always
+    link_target:
+      description: Where a symbolic link leads. V(null) for a file. Links are never followed.
+      type: str
+      returned: always
+    checksum:
+      description: SHA-256 in hexadecimal where it was asked for and the file could be read. Otherwise V(null).
+      type: str
+      returned: always
+    in_use:
+      description: Whether a process has it open or mapped. V(null) where that cannot be known.
+      type: bool
+      returned: always
+    holders:
+      description: The process IDs that C(/proc) shows to have it open or mapped.
+      type: list
+      elements: int
+      returned: always
+    engine_listed:
+      description: Whether the SDK lists it. V(null) where the SDK did not list this directory.
+      type: bool
+      returned: always
+    reason:
+      description: Why.
+      type: str
+      returned: always
+      sample: stale prefix old_
+kept:
+  description: The stale or incomplete models that stay.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    name:
+      description: Path relative to the model directory. Bytes that are not UTF-8 appear as C(\xNN).
+      type: str
+      returned: always
+    path:
+      description: Full path.
+      type: str
+      returned: always
+    bytes:
+      description: Size of the file. For a link, the length of its target.
+      type: int
+      returned: always
+    allocated_bytes:
+      description: Bytes that the file takes up on the disk.
+      type: int
+      returned: always
+    modified:
+      description: Time of the last change of the content, UTC.
+      type: str
+      returned: always
+    status:
+      description: V(current), V(stale) or V(incomplete).
+      type: str
+      returned: always
+    stale_prefix:
+      description: The prefix that makes it stale, V(null) for the others.
+      type: str
+      returned: always
+    link_target:
+      description: Where a symbolic link leads. V(null) for a file. Links are never followed.
+      type: str
+      returned: always
+    checksum:
+      description: SHA-256 in hexadecimal where it was asked for and the file could be read. Otherwise V(null).
+      type: str
+      returned: always
+    in_use:
+      description: Whether a process has it open or mapped. V(null) where that cannot be known.
+      type: bool
+      returned: always
+    holders:
+      description: The process IDs that C(/proc) shows to have it open or mapped.
+      type: list
+      elements: int
+      returned: always
+    engine_listed:
+      description: Whether the SDK lists it. V(null) where the SDK did not list this directory.
+      type: bool
+      returned: always
+    reason:
+      description: Why.
+      type: str
+      returned: always
+      sample: in use by 4711 (python3)
+failed:
+  description: The models that could not be removed. If there are any the task fails, after all others were removed.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    name:
+      description: Path relative to the model directory. Bytes that are not UTF-8 appear as C(\xNN).
+      type: str
+      returned: always
+    path:
+      description: Full path.
+      type: str
+      returned: always
+    bytes:
+      description: Size of the file. For a link, the length of its target.
+      type: int
+      returned: always
+    allocated_bytes:
+      description: Bytes that the file takes up on the disk.
+      type: int
+      returned: always
+    modified:
+      description: Time of the last change of the content, UTC.
+      type: str
+      returned: always
+    status:
+      description: V(current), V(stale) or V(incomplete).
+      type: str
+      returned: always
+    stale_prefix:
+      description: The prefix that makes it stale, V(null) for the others.
+      type: str
+      returned: always
+    link_target:
+      description: Where a symbolic link leads. V(null) for a file. Links are never followed.
+      type: str
+      returned: always
+    checksum:
+      description: SHA-256 in hexadecimal where it was asked for and the file could be read. Otherwise V(null).
+      type: str
+      returned: always
+    in_use:
+      description: Whether a process has it open or mapped. V(null) where that cannot be known.
+      type: bool
+      returned: always
+    holders:
+      description: The process IDs that C(/proc) shows to have it open or mapped.
+      type: list
+      elements: int
+      returned: always
+    engine_listed:
+      description: Whether the SDK lists it. V(null) where the SDK did not list this directory.
+      type: bool
+      returned: always
+    error:
+      description: What the system answered and what to do.
+      type: str
+      returned: always
+freed_bytes:
+  description:
+    - Bytes that the model directory's file system got back. A file that has another name elsewhere, a hard link, or
+      that a process still holds, or that was moved within the file system, gives back nothing.
+  type: int
+  returned: success
+pending_bytes:
+  description:
+    - Bytes of deleted models that a process still keeps on the disk. V(null) where not all processes could be seen.
+  type: int
+  returned: success
+backup:
+  description: Name of the backup set. V(null) if there is none. In check mode, the name it would have now.
+  type: str
+  returned: success
+  sample: 2026-11-22T17-25-01.123456Z
+expired_backups:
+  description: Names of the backup sets that were older than O(backup_max_age), and are removed.
+  type: list
+  elements: str
+  returned: success
+engine:
+  description: What the SDK said.
+  type: dict
+  returned: success
+  contains:
+    state:
+      description:
+        - V(released) when the SDK answered, was asked to free its resources, and ended with no handle on a model.
+        - V(absent) when the SDK is not installed for O(sdk_python). V(failed) when it did not answer. V(skipped) when
+          it was not asked.
+      type: str
+      returned: always
+    package:
+      description: Name of the installed package, V(null) when unknown.
+      type: str
+      returned: always
+    version:
+      description: Version of the installed package, V(null) when unknown.
+      type: str
+      returned: always
+    python:
+      description: The Python that was asked.
+      type: str
+      returned: always
+    model_dir:
+      description: The model directory that the SDK answers, V(null) when it did not.
+      type: str
+      returned: always
+    listed:
+      description: How many models the SDK lists, V(null) when it did not.
+      type: int
+      returned: always
+    message:
+      description: What is wrong and what to do about it. V(null) when nothing is.
+      type: str
+      returned: always
+ansible_facts:
+  description: Facts to add to the host.
+  returned: success
+  type: dict
+  contains:
+    ocr_models:
+      description:
+        - The facts as they are after the run, in check mode as they are. See M(ocrfleet.aspose.ocr_model_facts).
+      returned: success
+      type: dict
+"""
+
+import os
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import LOCATION_ARGUMENTS, location_request
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._location import locate
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import prune, prune_options
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._selection import FAIL, IGNORE, SKIP
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(
+        argument_spec=dict(
+            LOCATION_ARGUMENTS,
+            stale_prefixes={"type": "list", "elements": "str", "required": True},
+            keep={"type": "list", "elements": "str", "default": []},
+            min_age={"type": "str"},
+            incomplete={"type": "bool", "default": False},
+            max_prune={"type": "str"},
+            in_use={"type": "str", "choices": [SKIP, FAIL, IGNORE], "default": SKIP},
+            backup_dir={"type": "path"},
+            backup_max_age={"type": "str"},
+        ),
+        required_by={"backup_max_age": ["backup_dir"]},
+        supports_check_mode=True,
+    )
+    try:
+        options = prune_options(module.params)
+        location = locate(location_request(module.params), os.environ)
+        report = prune(location, options, check_mode=module.check_mode)
+    except OcrModelError as error:
+        module.fail_json(msg=str(error))
+    for warning in report.warnings:
+        module.warn(warning)
+    if report.failure is not None:
+        module.fail_json(msg=report.failure, **report.result)
+    module.exit_json(**report.result)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,214 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ocr_model_restore
+short_description: Undo a prune of Aspose OCR AI models
+version_added: 1.0.0
+description:
+  - Moves the models of a backup set that M(ocrfleet.aspose.ocr_model_prune) made back to where they were, with their
+    content, mode, owner and times.
+  - Each model is compared with the set's manifest first. A damaged one is named and stays in the set.
+  - A set that a killed prune left behind is restored like any other.
+extends_documentation_fragment:
+  - ocrfleet.aspose.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+options:
+  path:
+    description: The model directory that was pruned. It must be absolute.
+    type: path
+    required: true
+  backup_dir:
+    description: The directory that was O(ocrfleet.aspose.ocr_model_prune#module:backup_dir) of the prune.
+    type: path
+    required: true
+  backup:
+    description:
+      - Name of the set to restore, RV(ocrfleet.aspose.ocr_model_prune#module:backup) of the prune.
+      - The default is the newest set of this model directory. Where there is none, nothing is restored, with a
+        warning.
+    type: str
+  names:
+    description:
+      - Patterns (C(*), C(?), C([a-z])) of the models to restore. Each is compared with the name and with the file
+        name alone.
+      - The default is all of them.
+    type: list
+    elements: str
+    default: []
+  force:
+    description: Whether to replace a model that exists again. Otherwise it is left alone and listed in RV(kept).
+    type: bool
+    default: false
+seealso:
+  - module: ocrfleet.aspose.ocr_model_prune
+notes:
+  - Run it as the user that ran the prune. A set is trusted only when that user or root made it.
+author:
+  - The ocrfleet.aspose contributors (@ocrfleet)
+"""
+
+EXAMPLES = r"""
+---
+- name: Undo the last prune
+  ocrfleet.aspose.ocr_model_restore:
+    path: /srv/ocr/models
+    backup_dir: /srv/ocr/backup
+
+- name: Take back the French models of a certain prune, whatever has their names now
+  ocrfleet.aspose.ocr_model_restore:
+    path: /srv/ocr/models
+    backup_dir: /srv/ocr/backup
+    backup: 2026-11-22T17-25-01.123456Z
+    names: ["*_fr_*"]
+    force: true
+"""
+
+RETURN = r"""
+path:
+  description: The model directory.
+  type: str
+  returned: success
+  sample: /srv/ocr/models
+backup:
+  description: Name of the set. V(null) if there is none.
+  type: str
+  returned: success
+  sample: 2026-11-22T17-25-01.123456Z
+restored:
+  description: The models that were restored, or in check mode would be.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    name:
+      description: Path relative to the model directory.
+      type: str
+      returned: always
+    path:
+      description: Full path in the model directory.
+      type: str
+      returned: always
+    bytes:
+      description: Size of the file.
+      type: int
+      returned: always
+    modified:
+      description: Time of the last change of the content, UTC.
+      type: str
+      returned: always
+    link_target:
+      description: Where a symbolic link leads. V(null) for a file.
+      type: str
+      returned: always
+kept:
+  description: The models that were left in the set.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    name:
+      description: Path relative to the model directory.
+      type: str
+      returned: always
+    path:
+      description: Full path in the model directory.
+      type: str
+      returned: always
+    bytes:
+      description: Size of the file.
+      type: int
+      returned: always
+    modified:
+      description: Time of the last change of the content, UTC.
+      type: str
+      returned: always
+    link_target:
+      description: Where a symbolic link leads. V(null) for a file.
+      type: str
+      returned: always
+    reason:
+      description: Why.
+      type: str
+      returned: always
+      sample: exists again; set force to replace it
+failed:
+  description: The models that could not be restored. If there are any the task fails, after all others were restored.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    name:
+      description: Path relative to the model directory.
+      type: str
+      returned: always
+    path:
+      description: Full path in the model directory.
+      type: str
+      returned: always
+    bytes:
+      description: Size of the file.
+      type: int
+      returned: always
+    modified:
+      description: Time of the last change of the content, UTC.
+      type: str
+      returned: always
+    link_target:
+      description: Where a symbolic link leads. V(null) for a file.
+      type: str
+      returned: always
+    error:
+      description: What is wrong.
+      type: str
+      returned: always
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._restore import RestoreOptions, restore
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(
+        argument_spec={
+            "path": {"type": "path", "required": True},
+            "backup_dir": {"type": "path", "required": True},
+            "backup": {"type": "str"},
+            "names": {"type": "list", "elements": "str", "default": []},
+            "force": {"type": "bool", "default": False},
+        },
+        supports_check_mode=True,
+    )
+    options = RestoreOptions(
+        path=module.params["path"],
+        backup_dir=module.params["backup_dir"],
+        backup=module.params["backup"],
+        names=tuple(module.params["names"]),
+        force=module.params["force"],
+    )
+    try:
+        report = restore(options, check_mode=module.check_mode)
+    except OcrModelError as error:
+        module.fail_json(msg=str(error))
+    for warning in report.warnings:
+        module.warn(warning)
+    if report.failure is not None:
+        module.fail_json(msg=report.failure, **report.result)
+    module.exit_json(**report.result)
+
+
+if __name__ == "__main__":
+    main()
