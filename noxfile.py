@@ -207,7 +207,7 @@ def lint(session: nox.Session) -> None:
     )
     collection = workspace.stage("lint")
     steps = Steps(session, collection)
-    steps.run("ruff check", "ruff", "check", ".")
+    steps.run("ruff check", "ruff", "check", "--output-format", "concise", ".")
     steps.run("ruff format", "ruff", "format", "--check", "--diff", ".")
     steps.run("mypy", *mypy_command(collection), cwd=workspace.tree_of(collection))
     steps.run("shellcheck", "shellcheck", *shell_scripts(collection))
