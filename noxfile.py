@@ -37,6 +37,7 @@ nox.options.sessions = [
     "units(2.21)",
     "package",
     "coverage",
+    "fleet",
 ]
 
 os.environ["PATH"] = interpreters.search_path()
@@ -283,6 +284,14 @@ def package(session: nox.Session) -> None:
     """The artifact: built, installed and run as users and the tools of Automation Platform do."""
     session.install(ansible_core(NEWEST), "ansible-builder", "ansible-navigator", "pytest", "pyyaml")
     run_pytest(session, "package")
+
+
+@nox.session(python=interpreters.controller_python(NEWEST))
+def fleet(session: nox.Session) -> None:
+    """Many hosts over true SSH, with faults and services; needs root."""
+    debian_packages(session, {"ip": "iproute2", "sshd": "openssh-server", "ssh": "openssh-client", "sudo": "sudo"})
+    session.install(ansible_core(NEWEST), "-r", "tests/fleet/requirements.txt")
+    run_pytest(session, "fleet")
 
 
 @nox.session(python=interpreters.controller_python(COVERAGE_CORE))
