@@ -254,6 +254,7 @@ class Fleet:
             "ANSIBLE_COLLECTIONS_PATH": str(self.folder / "tree"),
             "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback_plugins"),
             "ANSIBLE_INVENTORY": str(self.folder / "inventory.json"),
+            "ANSIBLE_SSH_CONTROL_PATH_DIR": str(self.folder / "cp"),
             "ANSIBLE_INJECT_FACT_VARS": "False",
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_PIPELINING": "True",

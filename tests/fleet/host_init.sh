@@ -28,6 +28,8 @@ ln -s /proc/self/fd dev/fd
 ln -s fd/0 dev/stdin
 ln -s fd/1 dev/stdout
 ln -s fd/2 dev/stderr
+# What root of this machine has at home (settings of pip, say) is no business of the host's.
+mount -t tmpfs -o size=64m,mode=700 root root
 mount -t tmpfs -o size=128m,mode=1777 tmp tmp
 mount -t tmpfs -o size=16m,mode=755 run run
 mount -t tmpfs -o size=1m,mode=755 srv srv
@@ -37,6 +39,8 @@ mkdir srv/ocr/models
 chown 9002:9002 srv/ocr srv/ocr/models
 : > run/module_calls
 chmod 666 run/module_calls
+# A link to systemd here would make Ansible take this for a systemd host; it is one with init scripts.
+rm -f sbin/init
 hostname "$name"
 
 until ip link show eth0 >/dev/null 2>&1; do sleep 0.02; done

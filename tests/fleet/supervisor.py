@@ -26,6 +26,7 @@ from pathlib import Path
 FILES = Path(__file__).parent / "files"
 BRIDGE = "fleet"
 CONTROLLER_ADDRESS = "10.77.255.254"
+ROOT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 USERS = {"deploy": 9001, "ocr": 9002}
 DEADLINE_SECONDS = 60.0
 
@@ -68,7 +69,7 @@ def write_upper(upper: Path, number: int, keys: Path) -> None:
     write(etc / "hostname", f"{name}\n")
     write(etc / "hosts", f"127.0.0.1 localhost\n{host_address(number)} {name}\n")
     write(etc / "resolv.conf", "")
-    write(etc / "sudoers", "root ALL=(ALL) ALL\ndeploy ALL=(ALL) NOPASSWD: ALL\n", mode=0o440)
+    write(etc / "sudoers", f'Defaults secure_path="{ROOT_PATH}"\nroot ALL=(ALL) ALL\ndeploy ALL=(ALL) NOPASSWD: ALL\n', mode=0o440)
     write(etc / "ssh/fleet_sshd_config", (FILES / "sshd_config").read_text(encoding="utf-8"))
     write(etc / "ssh/fleet_authorized_keys", (keys / "controller.pub").read_text(encoding="utf-8"))
     write(etc / "ssh/fleet_host_key", (keys / name).read_text(encoding="utf-8"), mode=0o600)

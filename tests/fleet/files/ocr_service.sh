@@ -13,6 +13,7 @@
 ### END INIT INFO
 
 # Installed under several names; each keeps the models that are listed in /etc/default/NAME, and its faults are set there, too.
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
 name=$(basename "$0")
 pid_file=/run/$name.pid
 ready_file=/run/$name/ready

@@ -1,0 +1,233 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbooks on the whole fleet: report, dry run, prune, second run, restore, and the ways to roll a change out."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from fleet import MODELS, Fleet, Host, Run
+
+FACTS = "ocr_model_facts"
+PRUNE = "ocr_model_prune"
+RESTORE = "ocr_model_restore"
+BACKUP = "/srv/ocr/backup"
+MAINTAIN = "ocrfleet.aspose.maintain"
+
+Models = dict[str, bytes]
+
+
+def give_models(fleet: Fleet) -> dict[str, Models]:
+    """Put a different set of models on every host; each has one current and one stale model at least."""
+    sets = {}
+    for number, host in enumerate(fleet.hosts):
+        models = {"en_ocr_v1.bin": b"c" * (1000 + number), "old_fr_ocr_v1.bin": b"s" * (2000 + number)}
+        for extra in range(number % 4):
+            models[f"old_qwen/part {extra}.gguf"] = b"q" * (100 * extra + number)
+        host.put_models(models)
+        sets[host.name] = models
+    return sets
+
+
+def stale(models: Models) -> Models:
+    """The models of a set that give_models() made stale."""
+    return {name: content for name, content in models.items() if name.startswith("old_")}
+
+
+def maintain(fleet: Fleet, *arguments: str, environment: dict[str, str] | None = None, **settings: t.Any) -> Run:
+    """Run the maintain playbook, with settings of the role given without their prefix."""
+    variables = {"path": MODELS, "engine": "skip", **settings}
+    prefixed = {f"ocr_maintenance_{name}": value for name, value in variables.items()}
+    return fleet.playbook(MAINTAIN, "--become", *arguments, variables=prefixed, environment=environment)
+
+
+def role_play(*, strategy: str = "linear", role: dict[str, t.Any] | None = None) -> list[dict[str, t.Any]]:
+    """A play of one's own that applies the role."""
+    applied = {"role": "ocrfleet.aspose.ocr_maintenance", **(role or {})}
+    return [{"hosts": "fleet", "gather_facts": False, "become": True, "strategy": strategy, "roles": [applied]}]
+
+
+def limit_to(hosts: t.Sequence[Host]) -> tuple[str, str]:
+    """The arguments that limit a run to these hosts."""
+    return ("--limit", ",".join(host.name for host in hosts))
+
+
+def facts_of(run: Run, host: str) -> dict[str, t.Any]:
+    """The fact ocr_models that a run left on a host."""
+    with_facts = [result for result in run.of(host) if "ocr_models" in result.result.get("ansible_facts", {})]
+    facts: dict[str, t.Any] = with_facts[-1].result["ansible_facts"]["ocr_models"]
+    return facts
+
+
+def pruned_names(run: Run, host: str) -> set[str]:
+    """Names of the models that the prune of a run took away on a host."""
+    return {model["name"] for model in run.last(host, PRUNE).result["pruned"]}
+
+
+def hosts_without_change(run: Run) -> set[str]:
+    """Hosts on which nothing was changed and nothing went wrong."""
+    disturbed = {result.host for result in run.results if result.status not in {"ok", "skipped"}}
+    return {result.host for result in run.results} - disturbed
+
+
+def calls_since(fleet: Fleet, before: dict[str, int]) -> set[int]:
+    """The numbers of module calls that the hosts have seen since calls() gave before."""
+    return {count - before[host] for host, count in calls(fleet).items()}
+
+
+def calls(fleet: Fleet) -> dict[str, int]:
+    """Host to number of module calls so far."""
+    return {host.name: host.module_calls() for host in fleet.hosts}
+
+
+def test_report_tells_each_host_its_own_models_in_one_call_and_changes_nothing(fleet: Fleet) -> None:
+    sets = give_models(fleet)
+    before = calls(fleet)
+    run = maintain(fleet)
+    assert run.returncode == 0, run.output
+    assert calls_since(fleet, before) == {1}
+    for host in fleet.hosts:
+        facts = facts_of(run, host.name)
+        assert {model["name"]: model["bytes"] for model in facts["models"]} == {
+            name: len(content) for name, content in sets[host.name].items()
+        }
+        assert facts["stale_bytes"] == sum(len(content) for content in stale(sets[host.name]).values())
+        assert host.model_names() == set(sets[host.name])
+    assert hosts_without_change(run) == {host.name for host in fleet.hosts}
+
+
+def test_dry_run_then_prune_then_again(fleet: Fleet) -> None:
+    sets = give_models(fleet)
+    dry = maintain(fleet, "--check", "--diff", prune=True)
+    assert {host.name: host.model_names() for host in fleet.hosts} == {name: set(models) for name, models in sets.items()}
+    before = calls(fleet)
+    real = maintain(fleet, "--diff", prune=True)
+    assert calls_since(fleet, before) == {1}
+    again = maintain(fleet, prune=True)
+    assert (dry.returncode, real.returncode, again.returncode) == (0, 0, 0), real.output
+    for host in fleet.hosts:
+        expected = stale(sets[host.name])
+        predicted, done = dry.last(host.name, PRUNE).result, real.last(host.name, PRUNE).result
+        for key in ("pruned", "kept", "freed_bytes", "pending_bytes", "diff", "changed"):
+            assert predicted[key] == done[key], (host.name, key)
+        assert pruned_names(real, host.name) == set(expected)
+        assert host.model_names() == set(sets[host.name]) - set(expected)
+        assert facts_of(real, host.name)["stale_count"] == 0
+    assert hosts_without_change(again) == {host.name for host in fleet.hosts}
+
+
+def test_restore_brings_every_byte_back(fleet: Fleet) -> None:
+    sets = give_models(fleet)
+    pruned = maintain(fleet, prune=True, backup_dir=BACKUP)
+    assert pruned.returncode == 0, pruned.output
+    where = {"ocr_maintenance_path": MODELS, "ocr_maintenance_backup_dir": BACKUP}
+    dry = fleet.playbook("ocrfleet.aspose.restore", "--become", "--check", "--diff", variables=where)
+    assert all(not stale(dict.fromkeys(host.model_names(), b"")) for host in fleet.hosts)
+    real = fleet.playbook("ocrfleet.aspose.restore", "--become", variables=where)
+    assert (dry.returncode, real.returncode) == (0, 0), dry.output + real.output
+    for host in fleet.hosts:
+        assert dry.last(host.name, RESTORE).result["restored"] == real.last(host.name, RESTORE).result["restored"]
+        assert {name: (host.models / name).read_bytes() for name in host.model_names()} == sets[host.name]
+        owners = {(host.models / name).stat().st_uid for name in host.model_names()}
+        assert owners == {(host.models).stat().st_uid}
+
+
+def test_serial_rolls_out_in_batches_and_stops_at_the_first_bad_one(fleet: Fleet) -> None:
+    sets = give_models(fleet)
+    bad = fleet.hosts[1]
+    bad.run("mount", "-o", "remount,ro", "/srv/ocr")
+    run = maintain(fleet, prune=True, serial=5, max_fail_percentage=0)
+    assert run.returncode != 0
+    touched = {host.name for host in fleet.hosts[:5]}
+    assert {result.host for result in run.results} == touched
+    for host in fleet.hosts:
+        left_alone = host is bad or host.name not in touched
+        assert bool(stale(dict.fromkeys(host.model_names(), b""))) is left_alone, host.name
+        if left_alone:
+            assert host.model_names() == set(sets[host.name])
+
+
+@pytest.mark.parametrize("play", [role_play(strategy="free"), role_play(role={"throttle": 2})], ids=["free", "throttle"])
+def test_other_ways_to_run_the_role(fleet: Fleet, play: list[dict[str, t.Any]]) -> None:
+    sets = give_models(fleet)
+    some = fleet.hosts[:8]
+    run = fleet.playbook(
+        play,
+        *limit_to(some),
+        variables={"ocr_maintenance_path": MODELS, "ocr_maintenance_engine": "skip", "ocr_maintenance_prune": True},
+    )
+    assert run.returncode == 0, run.output
+    for host in some:
+        assert pruned_names(run, host.name) == set(stale(sets[host.name]))
+        assert host.model_names() == set(sets[host.name]) - set(stale(sets[host.name]))
+
+
+@pytest.mark.parametrize(("connection_user", "pipelining"), [("deploy", "True"), ("root", "True"), ("root", "False")])
+def test_become_the_service_user(fleet: Fleet, connection_user: str, pipelining: str) -> None:
+    some = fleet.hosts[:5]
+    give_models(fleet)
+    run = maintain(
+        fleet,
+        *limit_to(some),
+        *("--extra-vars", f"ansible_user={connection_user}"),
+        environment={"ANSIBLE_PIPELINING": pipelining},
+        prune=True,
+        user="ocr",
+        backup_dir=BACKUP,
+    )
+    assert run.returncode == 0, run.output
+    for host in some:
+        assert {name for name in host.model_names() if "old_" in name} == set()
+        (backup_set,) = (host.root / BACKUP.lstrip("/")).iterdir()
+        assert backup_set.stat().st_uid == host.models.stat().st_uid, "the prune did not run as the service user"
+
+
+def test_limit_and_group(fleet: Fleet) -> None:
+    give_models(fleet)
+    run = fleet.playbook(
+        MAINTAIN,
+        "--become",
+        *limit_to(fleet.hosts[:3]),
+        variables={"ocr_hosts": "fleet:!ocr002", "ocr_maintenance_path": MODELS, "ocr_maintenance_engine": "skip"},
+    )
+    assert {result.host for result in run.results} == {"ocr001", "ocr003"}, run.output
+
+
+def test_the_sdk_is_installed_where_a_venv_is_named(host: Host, fleet: Fleet) -> None:
+    """A stand-in of the SDK's package, from a folder instead of an index: what is tested is the role, not the SDK."""
+    host.put_models({"old_fr.bin": b"x"})
+    make_sdk_package(host, "1.0")
+    settings: dict[str, t.Any] = {"sdk_venv": "/opt/ocr/sdk", "sdk_package": "stand-in-sdk", "engine": "auto"}
+    limit = limit_to([host])
+    unknown = maintain(fleet, *limit, "--check", **{**settings, "path": None})
+    dry = maintain(fleet, *limit, "--check", **settings)
+    assert not (host.root / "opt/ocr/sdk").exists()
+    first = maintain(fleet, *limit, **settings)
+    second = maintain(fleet, *limit, **settings)
+    for run in (unknown, dry, first, second):
+        assert run.returncode == 0, run.output
+    assert unknown.of(host.name, FACTS) == []
+    assert "not installed in /opt/ocr/sdk yet" in unknown.output
+    assert [run.last(host.name, "pip").status for run in (unknown, dry, first, second)] == ["changed", "changed", "changed", "ok"]
+    assert facts_of(dry, host.name)["count"] == 1
+    assert facts_of(dry, host.name)["engine"]["state"] == "skipped"
+    assert facts_of(first, host.name)["engine"]["python"] == "/opt/ocr/sdk/bin/python"
+    assert (host.root / "opt/ocr/sdk/lib").is_dir()
+
+
+def make_sdk_package(host: Host, version: str) -> None:
+    """Put a tiny wheel on a host and make pip there look for packages in its folder alone."""
+    program = (
+        "import pathlib, sys, zipfile\n"
+        "folder = pathlib.Path('/opt/ocr/wheels'); folder.mkdir(exist_ok=True)\n"
+        f"name, info = 'stand_in_sdk-{version}-py3-none-any.whl', 'stand_in_sdk-{version}.dist-info/'\n"
+        "with zipfile.ZipFile(folder / name, 'w') as wheel:\n"
+        "    wheel.writestr('stand_in_sdk.py', '')\n"
+        f"    wheel.writestr(info + 'METADATA', 'Metadata-Version: 2.1\\nName: stand-in-sdk\\nVersion: {version}\\n')\n"
+        "    wheel.writestr(info + 'WHEEL', 'Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n')\n"
+        "    wheel.writestr(info + 'RECORD', '')\n"
+    )
+    host.run("/usr/bin/python3", "-c", program)
+    (host.root / "etc/pip.conf").write_text("[global]\nno-index = true\nfind-links = /opt/ocr/wheels\n", encoding="utf-8")
