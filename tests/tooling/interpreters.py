@@ -61,3 +61,10 @@ def controller_python(core: str) -> str:
     """The Python that runs this ansible-core here; where there is none, the preferred one, which nox then misses."""
     pythons = CONTROLLER_PYTHONS[core]
     return next((version for version in pythons if available(version)), pythons[0])
+
+
+def newest_core() -> str:
+    """The newest released ansible-core that a Python here can run."""
+    released = [core for core in CONTROLLER_PYTHONS if core != "devel"]
+    runs_here = [core for core in released if available(controller_python(core))]
+    return max(runs_here or released, key=lambda core: tuple(map(int, core.split("."))))
