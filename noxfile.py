@@ -186,7 +186,7 @@ def coverage_option(core: str) -> list[str]:
 @each_core
 def integration(session: nox.Session, core: str) -> None:
     """The modules, roles and playbooks on this machine, with the real SDK in several releases."""
-    session.install(ansible_core(core), "pyyaml")
+    session.install(ansible_core(core))
     collection = workspace.stage(f"integration-{core}")
     settings = collection / "tests" / "integration" / "integration_config.yml"
     prepare = workspace.CHECKOUT / "tests" / "sdk" / "prepare.py"
