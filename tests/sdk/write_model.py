@@ -14,6 +14,11 @@ EMBEDDING = 64
 FEED_FORWARD = 128
 LAYERS = 2
 HEADS = 8
+# The SDK refuses a model whose chat format it does not know; it knows this one.
+CHAT_ML = (
+    "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}"
+    "<|im_start|>assistant\n"
+)
 
 random = numpy.random.default_rng(seed=1)
 
@@ -63,7 +68,7 @@ def main(path: str) -> None:
     writer.add_bos_token_id(tokens.index("<s>"))
     writer.add_eos_token_id(tokens.index("</s>"))
     writer.add_unk_token_id(tokens.index("<unk>"))
-    writer.add_chat_template("{% for message in messages %}{{ message['content'] }}{% endfor %}")
+    writer.add_chat_template(CHAT_ML)
 
     writer.add_tensor("token_embd.weight", random_weights(len(tokens), EMBEDDING))
     for layer in range(LAYERS):
