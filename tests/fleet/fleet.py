@@ -17,6 +17,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -173,10 +174,15 @@ class Host:
         self.run("kill", "-KILL", str(pid), check=False)
         wait_for(lambda: not (self.root / "proc" / str(pid) / "maps").exists(), f"process {pid} of {self.name} did not end")
 
-    def configure_service(self, name: str, *models: str, **faults: str) -> None:
-        """Say which models a service (ocr, ocr-batch) maps when it starts, and how it fails (STOP_FAILS, START_FAILS)."""
-        lines = [f'MODELS="{" ".join(f"{MODELS}/{model}" for model in models)}"', *(f'{key}="{why}"' for key, why in faults.items())]
-        (self.root / "etc/default" / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    def configure_service(self, name: str, *models: str, before_start: str = "", after_stop: str = "") -> None:
+        """Say which models a service (ocr, ocr-batch) maps when it starts, and what goes wrong, as shell commands."""
+        settings = {
+            "MODELS": " ".join(f"{MODELS}/{model}" for model in models),
+            "BEFORE_START": before_start,
+            "AFTER_STOP": after_stop,
+        }
+        lines = [f"{key}={shlex.quote(value)}\n" for key, value in settings.items()]
+        (self.root / "etc/default" / name).write_text("".join(lines), encoding="utf-8")
 
     def service(self, name: str, action: str) -> subprocess.CompletedProcess[str]:
         """Do something (start, stop, status) with a service; its status alone may fail."""

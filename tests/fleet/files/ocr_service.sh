@@ -12,19 +12,21 @@
 # Short-Description: A service that keeps models mapped, as the OCR engine does
 ### END INIT INFO
 
-# Installed under several names; each keeps the models that are listed in /etc/default/NAME, and its faults are set there, too.
+# Installed under several names. /etc/default/NAME says which models it keeps, and what goes wrong: commands to run before it starts
+# and after it has stopped, whose failure is that of the action.
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 name=$(basename "$0")
 pid_file=/run/$name.pid
 ready_file=/run/$name/ready
 MODELS=
-STOP_FAILS=
-START_FAILS=
+BEFORE_START=
+AFTER_STOP=
+# shellcheck disable=SC1090 # The file is the host's.
 if [ -r "/etc/default/$name" ]; then . "/etc/default/$name"; fi
 
 case ${1:-} in
     start)
-        if [ -n "$START_FAILS" ]; then echo "$name: cannot start: $START_FAILS"; exit 1; fi
+        eval "$BEFORE_START" || exit 1
         rm -rf "/run/$name"
         install -d -o ocr "/run/$name"
         # shellcheck disable=SC2086 # A list of names without spaces.
@@ -39,7 +41,7 @@ case ${1:-} in
         ;;
     stop)
         start-stop-daemon --stop --oknodo --retry TERM/10/KILL/5 --remove-pidfile --pidfile "$pid_file" || exit 1
-        if [ -n "$STOP_FAILS" ]; then echo "$name: $STOP_FAILS"; exit 1; fi
+        eval "$AFTER_STOP" || exit 1
         ;;
     status)
         if start-stop-daemon --status --pidfile "$pid_file"; then

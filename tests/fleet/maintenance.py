@@ -1,0 +1,65 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the fleet tests share about the maintain playbook: models to give, how to run it, what to read off its results."""
+
+from __future__ import annotations
+
+import typing as t
+
+from fleet import MODELS, Fleet, Host, Run
+
+FACTS = "ocr_model_facts"
+PRUNE = "ocr_model_prune"
+RESTORE = "ocr_model_restore"
+BACKUP = "/srv/ocr/backup"
+MAINTAIN = "ocrfleet.aspose.maintain"
+
+Models = dict[str, bytes]
+
+
+def give_models(fleet: Fleet) -> dict[str, Models]:
+    """Put a different set of models on every host; each has one current and one stale model at least."""
+    sets = {}
+    for number, host in enumerate(fleet.hosts):
+        models = {"en_ocr_v1.bin": b"c" * (1000 + number), "old_fr_ocr_v1.bin": b"s" * (2000 + number)}
+        for extra in range(number % 4):
+            models[f"old_qwen/part {extra}.gguf"] = b"q" * (100 * extra + number)
+        host.put_models(models)
+        sets[host.name] = models
+    return sets
+
+
+def stale(models: Models) -> Models:
+    """The models of a set that give_models() made stale."""
+    return {name: content for name, content in models.items() if name.startswith("old_")}
+
+
+def maintain(fleet: Fleet, *arguments: str, environment: dict[str, str] | None = None, **settings: t.Any) -> Run:
+    """Run the maintain playbook, with settings of the role given without their prefix."""
+    variables = {"path": MODELS, "engine": "skip", **settings}
+    prefixed = {f"ocr_maintenance_{name}": value for name, value in variables.items()}
+    return fleet.playbook(MAINTAIN, "--become", *arguments, variables=prefixed, environment=environment)
+
+
+def limit_to(hosts: t.Sequence[Host]) -> tuple[str, str]:
+    """The arguments that limit a run to these hosts."""
+    return ("--limit", ",".join(host.name for host in hosts))
+
+
+def facts_of(run: Run, host: str) -> dict[str, t.Any]:
+    """The fact ocr_models that a run left on a host."""
+    with_facts = [result for result in run.of(host) if "ocr_models" in result.result.get("ansible_facts", {})]
+    facts: dict[str, t.Any] = with_facts[-1].result["ansible_facts"]["ocr_models"]
+    return facts
+
+
+def pruned_names(run: Run, host: str) -> set[str]:
+    """Names of the models that the prune of a run took away on a host."""
+    return {model["name"] for model in run.last(host, PRUNE).result["pruned"]}
+
+
+def hosts_without_change(run: Run) -> set[str]:
+    """Hosts on which nothing was changed and nothing went wrong."""
+    disturbed = {result.host for result in run.results if result.status not in {"ok", "skipped"}}
+    return {result.host for result in run.results} - disturbed

@@ -1,0 +1,268 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The services that hold the engine: stopped only when they are in the way, running again in every case, and honest about the rest.
+
+The services are init scripts; what they run keeps models mapped, as the engine does.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from fleet import MODELS, Fleet, Host, Run
+from maintenance import BACKUP, PRUNE, facts_of, limit_to, maintain
+
+STALE = "old_fr.bin"
+FREE = "old_free.bin"
+CURRENT = "en.bin"
+SIZE = 8192
+BOTH = ["ocr", "ocr-batch"]
+
+
+def start_services(host: Host, *, before_start: str = "", after_stop: str = "") -> dict[str, int | None]:
+    """Two services: ocr maps a stale model and a current one, ocr-batch a current one. What goes wrong is ocr's."""
+    host.put_models(dict.fromkeys((STALE, FREE, CURRENT), b"x" * SIZE))
+    host.configure_service("ocr", STALE, CURRENT, after_stop=after_stop)
+    host.configure_service("ocr-batch", CURRENT)
+    for name in BOTH:
+        host.service(name, "start")
+    host.configure_service("ocr", STALE, CURRENT, before_start=before_start, after_stop=after_stop)
+    return pids(host)
+
+
+def pids(host: Host) -> dict[str, int | None]:
+    """Service to process, None for one that does not run."""
+    return {name: host.service_pid(name) for name in BOTH}
+
+
+def prune(fleet: Fleet, hosts: t.Sequence[Host], *arguments: str, **settings: t.Any) -> Run:
+    """Prune these hosts with both services named, as the service user."""
+    defaults = {"prune": True, "services": BOTH, "user": "ocr"}
+    return maintain(fleet, *limit_to(hosts), *arguments, **{**defaults, **settings})
+
+
+def service_results(run: Run, host: Host) -> list[tuple[str, str]]:
+    """What was done to services on a host, in order: the service and whether that changed anything."""
+    return [
+        (item["item"], "changed" if item["changed"] else "ok")
+        for result in run.of(host.name, "service")
+        for item in result.result["results"]
+    ]
+
+
+def test_services_in_the_way_are_stopped_and_run_again(fleet: Fleet) -> None:
+    three = fleet.hosts[:3]
+    before = {host.name: start_services(host) for host in three}
+    run = prune(fleet, three)
+    assert run.returncode == 0, run.output
+    for host in three:
+        assert host.model_names() == {CURRENT}
+        after = pids(host)
+        assert None not in after.values()
+        assert not set(after.values()) & set(before[host.name].values()), "a service was not stopped"
+        assert service_results(run, host) == [(name, "changed") for name in (*BOTH, *reversed(BOTH))]
+        facts = facts_of(run, host.name)
+        assert (facts["count"], facts["stale_count"]) == (1, 0)
+    again = prune(fleet, three)
+    assert again.returncode == 0, again.output
+    for host in three:
+        assert service_results(again, host) == []
+        assert again.last(host.name, PRUNE).status == "ok"
+
+
+def test_check_mode_shows_what_would_be_stopped_and_changes_nothing(fleet: Fleet, host: Host) -> None:
+    before = start_services(host)
+    dry = prune(fleet, [host], "--check", "--diff")
+    assert pids(host) == before
+    assert host.model_names() == {STALE, FREE, CURRENT}
+    assert service_results(dry, host)[:2] == [("ocr", "changed"), ("ocr-batch", "changed")]
+    real = prune(fleet, [host], "--diff")
+    assert (dry.returncode, real.returncode) == (0, 0), dry.output + real.output
+    predicted, done = dry.last(host.name, PRUNE).result, real.last(host.name, PRUNE).result
+    assert predicted["diff"] == done["diff"]
+    # In check mode the services run on, so what they hold would be pending as far as the module can see.
+    assert (predicted["freed_bytes"], predicted["pending_bytes"]) == (SIZE, SIZE)
+    assert (done["freed_bytes"], done["pending_bytes"]) == (2 * SIZE, 0)
+
+
+def test_services_that_are_not_in_the_way_are_left_alone(fleet: Fleet, host: Host) -> None:
+    host.put_models({FREE: b"x" * SIZE, CURRENT: b"x" * SIZE})
+    host.configure_service("ocr", CURRENT)
+    host.configure_service("ocr-batch", CURRENT)
+    for name in BOTH:
+        host.service(name, "start")
+    before = pids(host)
+    run = prune(fleet, [host])
+    assert run.returncode == 0, run.output
+    assert host.model_names() == {CURRENT}
+    assert pids(host) == before
+
+
+def test_release_never_and_always(fleet: Fleet) -> None:
+    never, always = fleet.hosts[:2]
+    before = {host.name: start_services(host) for host in (never, always)}
+    run = prune(fleet, [never], release="never")
+    assert run.returncode == 0, run.output
+    assert never.model_names() == {STALE, CURRENT}
+    assert pids(never) == before[never.name]
+    (kept,) = run.last(never.name, PRUNE).result["kept"]
+    assert str(before[never.name]["ocr"]) in kept["reason"]
+    always.put_models({FREE: b"x" * SIZE, CURRENT: b"x" * SIZE})
+    run = prune(fleet, [always], release="always")
+    assert run.returncode == 0, run.output
+    assert not set(pids(always).values()) & {None, *before[always.name].values()}
+    at_rest = pids(always)
+    again = prune(fleet, [always], release="always")
+    assert again.returncode == 0, again.output
+    assert pids(always) == at_rest
+
+
+def test_a_service_that_did_not_run_is_not_started(fleet: Fleet, host: Host) -> None:
+    start_services(host)
+    host.service("ocr-batch", "stop")
+    run = prune(fleet, [host])
+    assert run.returncode == 0, run.output
+    assert host.model_names() == {CURRENT}
+    assert host.service_pid("ocr") is not None
+    assert host.service_pid("ocr-batch") is None
+
+
+def test_services_run_again_when_the_prune_does_not_succeed(fleet: Fleet) -> None:
+    """Three ways to fail after the services were stopped, on one host each, and a host on which all is well."""
+    broken, refused, half_stopped, well = hosts = fleet.hosts[:4]
+    start_services(broken, after_stop="mount -o remount,ro /srv/ocr")
+    start_services(refused)
+    start_services(half_stopped, after_stop="echo the stop went wrong; false")
+    start_services(well)
+    holder = refused.start_holder(STALE)
+    run = prune(fleet, hosts, in_use="fail")
+    assert run.returncode != 0
+    for host in hosts:
+        assert None not in pids(host).values(), f"{host.name}: {run.output}"
+    assert well.model_names() == {CURRENT}
+    assert well.name not in run.statuses("fail") or run.statuses("fail")[well.name] == "skipped"
+    reasons = {broken: "Read-only file system", refused: str(holder), half_stopped: "Failed to stop service: ocr"}
+    for host, reason in reasons.items():
+        assert host.model_names() == {STALE, FREE, CURRENT}
+        assert run.last(host.name, "fail").status == "failed"
+        assert reason in run.last(host.name, "fail").result["msg"]
+
+
+def test_a_service_that_does_not_start_again_is_named(fleet: Fleet, host: Host) -> None:
+    start_services(host, before_start="echo no license; false")
+    run = prune(fleet, [host])
+    assert run.returncode != 0
+    started = run.last(host.name, "service")
+    assert started.status == "failed"
+    assert "Failed to start service: ocr" in str(started.result)
+    assert host.service_pid("ocr-batch") is not None
+    assert host.model_names() == {CURRENT}
+
+
+def test_a_refused_plan_touches_no_service(fleet: Fleet, host: Host) -> None:
+    before = start_services(host)
+    run = prune(fleet, [host], max_prune="1")
+    assert run.returncode != 0
+    assert pids(host) == before
+    assert service_results(run, host) == []
+    assert host.model_names() == {STALE, FREE, CURRENT}
+
+
+def test_services_run_again_when_the_connection_is_lost(fleet: Fleet, host: Host) -> None:
+    """sshd dies while a service stops, and comes back a little later."""
+    start_services(
+        host,
+        after_stop="if [ ! -e /run/lost ]; then touch /run/lost /run/sshd.hold; pkill -KILL sshd; sleep 3; rm /run/sshd.hold; fi",
+    )
+    run = prune(fleet, [host])
+    assert (host.root / "run/lost").exists()
+    assert run.returncode != 0
+    assert None not in pids(host).values(), run.output
+    assert "connection was lost" in run.last(host.name, "fail").result["msg"]
+
+
+@pytest.mark.parametrize("tolerance", [{"max_fail_percentage": 0}, {}], ids=["max_fail_percentage", "any_errors_fatal"])
+def test_a_failure_elsewhere_leaves_no_service_stopped(fleet: Fleet, tolerance: dict[str, t.Any]) -> None:
+    bad, *others = hosts = fleet.hosts[:4]
+    start_services(bad, after_stop="mount -o remount,ro /srv/ocr")
+    for host in others:
+        start_services(host)
+    variables = {"path": MODELS, "engine": "skip", "prune": True, "services": BOTH}
+    play = {
+        "hosts": "fleet",
+        "gather_facts": False,
+        "become": True,
+        "any_errors_fatal": not tolerance,
+        **tolerance,
+        "roles": ["ocrfleet.aspose.ocr_maintenance"],
+    }
+    prefixed = {f"ocr_maintenance_{name}": value for name, value in variables.items()}
+    run = fleet.playbook([play], *limit_to(hosts), variables=prefixed)
+    assert run.returncode != 0
+    for host in hosts:
+        assert None not in pids(host).values(), f"{host.name}: {run.output}"
+    for host in others:
+        assert host.model_names() == {CURRENT}
+
+
+def test_a_process_that_keeps_deleted_models_is_named(fleet: Fleet, host: Host) -> None:
+    start_services(host)
+    stray = host.start_holder(STALE, user="deploy")
+    (host.models / STALE).unlink()
+    run = prune(fleet, [host])
+    assert run.returncode != 0
+    message = run.last(host.name, "fail").result["msg"]
+    for part in (str(stray), "python3", "deploy", STALE, str(SIZE)):
+        assert part in message
+    assert None not in pids(host).values()
+    host.kill(stray)
+
+
+def test_models_deleted_by_hand_are_released(fleet: Fleet, host: Host) -> None:
+    before = start_services(host)
+    for name in (STALE, FREE):
+        (host.models / name).unlink()
+    run = prune(fleet, [host])
+    assert run.returncode == 0, run.output
+    assert not set(pids(host).values()) & {None, *before.values()}
+    again = prune(fleet, [host])
+    assert service_results(again, host) == []
+
+
+def test_an_unprivileged_play_says_that_it_cannot_tell(fleet: Fleet, host: Host) -> None:
+    """Services that the service user may manage itself, with no way to become root."""
+    start_services(host)
+    sudoers = host.root / "etc/sudoers"
+    original = sudoers.read_text(encoding="utf-8")
+    sudoers.write_text("deploy ALL=(ocr) NOPASSWD: ALL\n", encoding="utf-8")
+    try:
+        for name in BOTH:
+            host.service(name, "stop")
+        run = fleet.playbook(
+            "ocrfleet.aspose.maintain",
+            *limit_to([host]),
+            variables={
+                "ocr_maintenance_path": MODELS,
+                "ocr_maintenance_engine": "skip",
+                "ocr_maintenance_prune": True,
+                "ocr_maintenance_services": BOTH,
+                "ocr_maintenance_release": "always",
+                "ocr_maintenance_user": "ocr",
+            },
+        )
+    finally:
+        sudoers.write_text(original, encoding="utf-8")
+    assert run.returncode == 0, run.output
+    assert host.model_names() == {CURRENT}
+    assert "could not be told" in run.output
+
+
+def test_backup_with_services(fleet: Fleet, host: Host) -> None:
+    start_services(host)
+    run = prune(fleet, [host], backup_dir=BACKUP)
+    assert run.returncode == 0, run.output
+    backed_up = {path.name for path in (host.root / BACKUP.lstrip("/")).rglob("old_*")}
+    assert backed_up == {STALE, FREE}
+    assert host.model_names() == {CURRENT}
