@@ -330,6 +330,7 @@ def _write_inventory(folder: Path, addresses: t.Mapping[str, str]) -> None:
     known = [f"{address} {(folder / 'keys' / f'{name}.pub').read_text(encoding='utf-8').strip()}" for name, address in addresses.items()]
     (folder / "known_hosts").write_text("\n".join(known) + "\n", encoding="utf-8")
     options = f"-F none -o UserKnownHostsFile={folder}/known_hosts -o StrictHostKeyChecking=yes -o IdentitiesOnly=yes"
+    options += " -o ServerAliveInterval=3 -o ServerAliveCountMax=4"
     variables = {
         "ansible_user": "deploy",
         "ansible_python_interpreter": "/usr/local/bin/counted-python",
