@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import typing as t
 
 import pytest
@@ -105,6 +107,36 @@ def test_serial_rolls_out_in_batches_and_stops_at_the_first_bad_one(fleet: Fleet
         assert bool(stale(dict.fromkeys(host.model_names(), b""))) is left_alone, host.name
         if left_alone:
             assert host.model_names() == set(sets[host.name])
+
+
+@pytest.mark.parametrize(
+    ("rollout", "reached"),
+    [({}, 6), ({"serial": 2}, 6), ({"serial": 2, "max_fail_percentage": 0}, 2)],
+    ids=["at once", "serial", "broken off"],
+)
+def test_the_fleet_report_has_every_host(fleet: Fleet, rollout: dict[str, t.Any], reached: int) -> None:
+    """Also those of earlier batches, one that fails, one that is down, and those that a run which is broken off did not reach."""
+    six = fleet.hosts[:6]
+    sets = give_models(fleet)
+    failing, down = six[1], six[2]
+    failing.run("mount", "-o", "remount,ro", "/srv/ocr")
+    down.unplug()
+    folder = fleet.folder / "report"
+    variables = {"path": MODELS, "engine": "skip", "prune": True, **rollout}
+    prefixed = {f"ocr_maintenance_{name}": value for name, value in variables.items()}
+    run = fleet.playbook(MAINTAIN, "--become", *limit_to(six), variables={**prefixed, "ocr_fleet_report_dir": str(folder)})
+    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    shutil.rmtree(folder)
+    assert run.returncode != 0
+    hosts = {row["host"]: row for row in report["hosts"]}
+    assert list(hosts) == [host.name for host in six]
+    for host in six[:reached]:
+        if host is down:
+            assert "unreachable" in hosts[host.name]["reason"]
+        else:
+            left = len(stale(sets[host.name])) if host is failing else 0
+            assert (hosts[host.name]["reason"], hosts[host.name]["stale_count"]) == (None, left)
+    assert [hosts[host.name]["reason"] for host in six[reached:]] == ["never reported"] * (6 - reached)
 
 
 @pytest.mark.parametrize("play", [role_play(strategy="free"), role_play(role={"throttle": 2})], ids=["free", "throttle"])
