@@ -126,18 +126,18 @@ def _list_cure(detail: str) -> str:
 
 
 def _runtime_cure(words: str, python: str, variables: t.Mapping[str, str]) -> str:
-    """What to do about a .NET runtime that does not run; it gives its reasons in codes."""
+    """What to do about a .NET runtime that does not run; it gives its reasons in codes (HRESULT)."""
     open_files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     if "ICU package" in words:
         value = variables.get("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT")
         return f"Remove DOTNET_SYSTEM_GLOBALIZATION_INVARIANT={value} from its environment, or install ICU for its .NET"
-    if "(0x8007001f)" in words:
+    if "0x8007001f" in words:
         return "Its .NET needs /proc: mount it"
-    if "(0x8007000e)" in words or "(0x80070008)" in words:
+    if "0x8007000e" in words or "0x80070008" in words:
         return "Its .NET needs 3 GB of address space: raise the limit (ulimit -v, LimitAS)"
     if open_files != resource.RLIM_INFINITY and open_files < MINIMUM_OPEN_FILES:
         return f"It may only open {open_files} files: raise the limit to 256 or more (ulimit -n, LimitNOFILE)"
-    if "(0x80004005)" in words:
+    if "0x80004005" in words:
         folder = variables.get("TMPDIR", "/tmp")
         return f"Make {folder} writable for it, or remove COMPlus_EnableDiagnostics from its environment"
     return f"See more as this user with: {python} -c 'from aspose.ocr.ai import AsposeAI; AsposeAI()'"

@@ -24,9 +24,10 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine import Eng
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils import fake_sdk
 
-# What the .NET of SDK 26.10.0 printed before it aborted.
+# What the .NET of SDK 26.10.0, and of 25.9.0, printed before it aborted.
 NO_ICU = "Process terminated. Couldn't find a valid ICU package installed on the system.\n   at System.Environment.F()"
 NO_TEMP = "terminate called after throwing\n  what():  coreclr_initialize failed (0x80004005) [<APP_DOMAIN_NAME>='A']"
+NO_TEMP_25 = "terminate called after throwing an instance\n  what():  coreclr_initialize failed - status:0x80004005"
 NO_MEMORY = "  what():  coreclr_initialize failed (0x8007000e) [<APP_DOMAIN_NAME>='A']"
 NO_PROC = "  what():  coreclr_initialize failed (0x8007001f) [<APP_DOMAIN_NAME>='A']"
 
@@ -243,6 +244,7 @@ def test_an_sdk_without_a_build_for_this_machine(application: Application) -> No
     [
         (NO_ICU, "Remove DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=0"),
         (NO_TEMP, "Make /no/temp writable"),
+        (NO_TEMP_25, "Make /no/temp writable"),
         (NO_MEMORY, "address space"),
         (NO_PROC, "/proc"),
         ("Fatal error. Internal CLR error. (0x80131506)", "AsposeAI()"),
