@@ -1,0 +1,107 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Call the collection as its modules do, and look at what is on the disk."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import typing as t
+from pathlib import Path
+
+from ansible_collections.ocrfleet.aspose.plugins.module_utils import _prune, _restore
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine import SKIPPED
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._location import Location
+
+# Content, mode, owner, group and time (ns) of a file, target and owner of a link, mode and owner of a folder.
+Snapshot = t.Dict[str, t.Tuple[t.Any, ...]]
+
+
+def prune(path: Path, *, check_mode: bool = False, **options: t.Any) -> _prune.PruneReport:
+    """Prune what begins with ``old_`` in ``path``; ``options`` are those of the module."""
+    parameters: dict[str, t.Any] = {
+        "stale_prefixes": ["old_"],
+        "keep": [],
+        "min_age": None,
+        "incomplete": False,
+        "max_prune": None,
+        "in_use": "skip",
+        "backup_dir": None,
+        "backup_max_age": None,
+    }
+    parameters.update(options)
+    if parameters["backup_dir"] is not None:
+        parameters["backup_dir"] = str(parameters["backup_dir"])
+    return _prune.prune(Location(str(path), SKIPPED), _prune.prune_options(parameters), check_mode=check_mode)
+
+
+def restore(
+    path: Path,
+    backup_dir: Path,
+    *,
+    backup: str | None = None,
+    names: t.Sequence[str] = (),
+    force: bool = False,
+    check_mode: bool = False,
+) -> _restore.RestoreReport:
+    """Restore a backup set; the options are those of the module."""
+    options = _restore.RestoreOptions(str(path), str(backup_dir), backup, tuple(names), force)
+    return _restore.restore(options, check_mode=check_mode)
+
+
+def names(models: t.Iterable[t.Mapping[str, t.Any]]) -> list[str]:
+    """Return the names in a list of a result."""
+    return [model["name"] for model in models]
+
+
+def reasons(models: t.Iterable[t.Mapping[str, t.Any]]) -> dict[str, str]:
+    """Return name and reason, or error, of a list of a result."""
+    return {model["name"]: model["reason"] if "reason" in model else model["error"] for model in models}
+
+
+def make_file(path: Path, content: str | bytes = "", *, owner: int = 0, mode: int = 0o644, modified: float = 0) -> Path:
+    """Write a file, by default with its own path as content, and the folders above it; ``modified`` is in seconds."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content if isinstance(content, bytes) else (content or str(path)).encode("utf-8", "surrogateescape"))
+    os.chown(path, owner, owner)
+    path.chmod(mode)
+    if modified:
+        os.utime(path, ns=(int(modified * 10**9),) * 2)
+    return path
+
+
+def make_folder(path: Path, *, owner: int = 0, mode: int = 0o755) -> Path:
+    """Make a folder and those above it."""
+    path.mkdir(parents=True, exist_ok=True)
+    os.chown(path, owner, owner)
+    path.chmod(mode)
+    return path
+
+
+def snapshot(folder: Path) -> Snapshot:
+    """Return what is below ``folder``, of all kinds and hidden or not, by relative path."""
+    found: Snapshot = {}
+    for path in folder.rglob("*"):
+        status = path.lstat()
+        owner = status.st_uid, status.st_gid
+        entry: tuple[t.Any, ...] = (stat.S_IFMT(status.st_mode), *owner)
+        if stat.S_ISREG(status.st_mode):
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            entry = (digest, stat.S_IMODE(status.st_mode), *owner, status.st_mtime_ns)
+        elif stat.S_ISLNK(status.st_mode):
+            entry = (os.readlink(path), *owner, status.st_mtime_ns)
+        elif stat.S_ISDIR(status.st_mode):
+            entry = (stat.S_IMODE(status.st_mode), *owner)
+        found[str(path.relative_to(folder))] = entry
+    return found
+
+
+def models_in_sets(backup_dir: Path) -> list[str]:
+    """Return every file and link that lies as a model in some set of a backup directory."""
+    return sorted(
+        str(path.relative_to(backup_dir))
+        for path in backup_dir.glob("*/models/**/*")
+        if path.is_symlink() or not path.is_dir()
+    )

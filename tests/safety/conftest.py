@@ -1,0 +1,34 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What all safety tests share."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from namespaces import AREA
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse to run where nothing could be proven."""
+    if os.geteuid() != 0:
+        raise pytest.UsageError("the safety tests mount file systems and change users; run them as root")
+    for command in ("mount", "mkfs.ext4", "chattr"):
+        if shutil.which(command) is None:
+            raise pytest.UsageError(f"the safety tests need the command {command} (util-linux, e2fsprogs)")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name every test that did not run: a missing proof is easily overlooked."""
+    for report in terminalreporter.getreports("skipped"):
+        terminalreporter.write_line(f"NOT PROVEN HERE: {report.nodeid}", red=True)
+
+
+@pytest.fixture
+def area() -> Path:
+    """The folder in which an isolated test works, see namespaces.isolated."""
+    return AREA
