@@ -83,7 +83,7 @@ def _explain_outcome(said: Said, *, sdk: str, python: str, variables: t.Mapping[
     if said.outcome == "start":
         return f"{sdk} does not start in {python}: {detail}. {_runtime_cure(detail, python, variables)}"
     if said.outcome == "list":
-        return f"{sdk} cannot list its models: {detail}. {_list_cure(detail)}"
+        return f"{sdk} cannot list its models: {detail}. {_list_cure(detail, python, variables)}"
     if said.outcome == "release":
         return f"{sdk} was not seen to release all: {detail}. {_runtime_cure(detail, python, variables)}"
     names = ", ".join(_one_line(os.fsdecode(name), 120) for name in said.held[:3])
@@ -115,14 +115,14 @@ def _import_cure(detail: str) -> str:
     return "Install the SDK anew, or set sdk_python to another Python that has it"
 
 
-def _list_cure(detail: str) -> str:
+def _list_cure(detail: str, python: str, variables: t.Mapping[str, str]) -> str:
     if "UnauthorizedAccess" in detail or "PermissionError" in detail:
         return "Let this user read all folders there, or run as the user of the OCR application"
     if "Not a directory" in detail:
         return "A file is in the place of the folder: move it away"
     if "DirectoryNotFound" in detail:
         return "Rename folders there whose names are not UTF-8, the SDK cannot enter them"
-    return "Its list is only advice, and was not used"
+    return _runtime_cure(detail, python, variables)
 
 
 def _runtime_cure(words: str, python: str, variables: t.Mapping[str, str]) -> str:

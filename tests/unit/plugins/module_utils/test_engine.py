@@ -418,7 +418,7 @@ def test_a_release_that_fails_is_no_release(application: Application) -> None:
         ("RuntimeError('Proxy error(UnauthorizedAccessException): Access to the path is denied')", "read all folders"),
         ("RuntimeError('Proxy error(DirectoryNotFoundException): Could not find a part of it')", "not UTF-8"),
         ("RuntimeError('Proxy error(IOException): Not a directory')", "in the place of the folder"),
-        ("ValueError('something new')", "only advice"),
+        ("ValueError('something new')", "AsposeAI()"),
     ],
 )
 def test_a_list_that_fails_leaves_the_path(application: Application, error: str, remedy: str) -> None:
