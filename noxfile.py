@@ -41,6 +41,7 @@ nox.options.sessions = [
     "integration(2.21)",
     "coverage",
     "package",
+    "safety",
     "fleet",
 ]
 
