@@ -14,6 +14,7 @@ HOME is a copy of the home directory that prepare.py makes. The Python must be o
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import subprocess
@@ -68,6 +69,7 @@ class OcrService:
 
     def release(self) -> None:
         """Have the engine release its resources."""
+        self.state_file.unlink()
         os.kill(self.pid(), signal.SIGUSR1)
         while self.is_running() and self.state() != "released":
             time.sleep(0.02)
@@ -88,8 +90,7 @@ class OcrService:
         signals = {signal.SIGUSR1, signal.SIGTERM}
         # Before .NET has threads that could take them.
         signal.pthread_sigmask(signal.SIG_BLOCK, signals)
-        from aspose.ocr import ai
-
+        ai = importlib.import_module("aspose.ocr.ai")
         config = ai.AsposeAIModelConfig()
         config.gpu_layers = 0
         config.context_size = 512
