@@ -329,6 +329,16 @@ def fleet(session: nox.Session) -> None:
     run_pytest(session, "fleet")
 
 
+@nox.session
+def demo(session: nox.Session) -> None:
+    """What `make demo` shows, from a clean start but for the SDK."""
+    steps = Steps(session, workspace.CHECKOUT)
+    shutil.rmtree(workspace.WORK / "demo", ignore_errors=True)
+    steps.run("demo", "python", "tests/demo/run.py")
+    steps.count()
+    steps.finish()
+
+
 @nox.session(python=interpreters.controller_python(COVERAGE_CORE))
 def coverage(session: nox.Session) -> None:
     """The lines of module_utils that unit and integration tests ran, from the data that these sessions left."""
