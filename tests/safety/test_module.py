@@ -1,0 +1,117 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the modules themselves answer, each run as Ansible runs it: a process that reads its arguments and prints JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import typing as t
+from pathlib import Path
+
+import pytest
+from collection import make_file, make_folder, names
+from holders import hold_open, holding
+from namespaces import isolated
+
+_MODULES = "ansible_collections.ocrfleet.aspose.plugins.modules"
+
+
+def run_module(name: str, **arguments: t.Any) -> dict[str, t.Any]:
+    """Run a module and return its result."""
+    completed = subprocess.run(
+        [sys.executable, "-m", f"{_MODULES}.{name}"],
+        input=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}),
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "LC_ALL": "C.UTF-8"},
+        capture_output=True,
+        text=True,
+    )
+    assert completed.stdout, completed.stderr
+    return t.cast("dict[str, t.Any]", json.loads(completed.stdout))
+
+
+@isolated
+def test_a_partial_failure_does_the_rest_fails_and_lists_both(area: Path) -> None:
+    models = make_folder(area / "models")
+    make_file(models / "old_free.bin")
+    make_file(models / "old_immutable.bin")
+    subprocess.run(["chattr", "+i", str(models / "old_immutable.bin")], check=True)
+    result = run_module("ocr_model_prune", path=str(models), stale_prefixes=["old_"], engine="skip")
+    assert result["failed"], "a list that is not empty also tells Ansible that the task failed"
+    assert names(result["failed"]) == ["old_immutable.bin"]
+    assert "Operation not permitted" in result["failed"][0]["error"]
+    assert names(result["pruned"]) == ["old_free.bin"]
+    assert result["changed"] is True
+    assert result["msg"].startswith("1 of 2 models could not be removed")
+    assert os.listdir(models) == ["old_immutable.bin"]
+
+
+@isolated
+def test_a_partial_restore_fails_and_lists_both(area: Path) -> None:
+    models = make_folder(area / "models")
+    make_file(models / "old_a.bin")
+    make_file(models / "old_b.bin")
+    arguments = {"path": str(models), "backup_dir": str(area / "backup")}
+    pruned = run_module("ocr_model_prune", stale_prefixes=["old_"], engine="skip", **arguments)
+    (area / "backup" / pruned["backup"] / "models" / "old_a.bin").write_bytes(b"damaged")
+    result = run_module("ocr_model_restore", **arguments)
+    assert names(result["failed"]) == ["old_a.bin"]
+    assert names(result["restored"]) == ["old_b.bin"]
+    assert result["msg"].startswith("1 of 2 models could not be restored")
+
+
+@isolated
+def test_a_success_has_an_empty_list_of_failures(area: Path) -> None:
+    models = make_file(area / "models" / "old_model.bin").parent
+    with holding(hold_open, models / "old_model.bin") as pid:
+        result = run_module("ocr_model_prune", path=str(models), stale_prefixes=["old_"], engine="skip")
+    assert result["failed"] == []
+    assert result["kept"][0]["reason"].startswith(f"in use by {pid} (")
+
+
+@pytest.mark.parametrize(
+    ("path", "message"), [("/", "is the system directory"), ("/mnt/area/loop", "Too many levels"), ("x\0y", "")]
+)
+@isolated
+def test_a_refusal_is_a_message_and_no_traceback(area: Path, path: str, message: str) -> None:
+    (area / "loop").symlink_to("loop")
+    result = run_module("ocr_model_prune", path=path, stale_prefixes=["old_"], engine="skip")
+    assert result["failed"] is True
+    assert message in result["msg"]
+    assert "exception" not in result
+
+
+@pytest.mark.parametrize("playbook_result", ["failed", "rescued"])
+@isolated
+def test_ansible_takes_a_list_of_failures_for_a_failed_task(area: Path, playbook_result: str) -> None:
+    models = make_folder(area / "models")
+    make_file(models / "old_free.bin")
+    make_file(models / "old_immutable.bin")
+    subprocess.run(["chattr", "+i", str(models / "old_immutable.bin")], check=True)
+    task: dict[str, t.Any] = {
+        "ocrfleet.aspose.ocr_model_prune": {"path": str(models), "stale_prefixes": ["old_"], "engine": "skip"},
+        "register": "outcome",
+    }
+    tasks = [task]
+    if playbook_result == "rescued":
+        check = "{{ (outcome.failed | map(attribute='name') | list) == ['old_immutable.bin'] }}"
+        tasks = [{"block": [task], "rescue": [{"ansible.builtin.assert": {"that": [check.strip('{} ')]}}]}]
+    play = [{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]
+    playbook = make_file(area / "playbook.yml", json.dumps(play))
+    completed = subprocess.run(
+        [sys.executable, "-m", "ansible.cli.playbook", "-i", "localhost,", "-c", "local", str(playbook)],
+        env={
+            **os.environ,
+            "ANSIBLE_COLLECTIONS_PATH": os.environ["PYTHONPATH"].split(os.pathsep)[0],
+            "ANSIBLE_HOME": str(area / "home"),
+            "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+            "LC_ALL": "C.UTF-8",
+        },
+        capture_output=True,
+        text=True,
+    )
+    assert completed.returncode == (2 if playbook_result == "failed" else 0), completed.stdout + completed.stderr
+    assert "1 of 2 models could not be removed" in completed.stdout + completed.stderr
