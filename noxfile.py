@@ -7,23 +7,19 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NoReturn
 
 import nox
-import nox.command
 
 sys.path.insert(0, str(Path(__file__).parent / "tests" / "tooling"))
 
-import debian
 import interpreters
-import totals
+import needs
 import workspace
+from steps import Steps, ansible_environment, ansible_test, keep_test_results, run_pytest
 
 nox.needs_version = ">=2025.11.12"
 nox.options.default_venv_backend = "virtualenv"
@@ -47,7 +43,6 @@ nox.options.sessions = [
 
 os.environ["PATH"] = interpreters.search_path()
 
-CI = os.environ.get("CI") == "true"
 COLLECTION = "ocrfleet.aspose"
 NEWEST = interpreters.newest_core()
 COVERAGE_CORE = "2.19"
@@ -65,97 +60,6 @@ def ansible_core(core: str) -> str:
     if core == "devel":
         return "ansible-core @ https://github.com/ansible/ansible/archive/devel.tar.gz"
     return f"ansible-core == {core}.*"
-
-
-def cannot_run(session: nox.Session, reason: str) -> NoReturn:
-    """Leave a session that this machine cannot run: loudly by hand, as a failure in continuous integration."""
-    if CI:
-        session.error(f"cannot run here: {reason}")
-    session.skip(f"CANNOT RUN HERE: {reason}")
-
-
-def as_root(session: nox.Session, why: str) -> None:
-    """Leave a session that needs root, when this is not root."""
-    if os.geteuid() != 0:
-        cannot_run(session, f"only root can run it: {why}")
-
-
-def debian_packages(session: nox.Session, commands: Mapping[str, str]) -> None:
-    """Have the Debian package of each of these commands, or leave the session."""
-    try:
-        debian.ensure(commands)
-    except debian.CannotInstall as error:
-        cannot_run(session, str(error))
-
-
-def ansible_environment(collection: Path) -> dict[str, str]:
-    """The environment in which Ansible's tools see the staged collection and a home of their own; no injected facts."""
-    return {
-        "ANSIBLE_COLLECTIONS_PATH": str(workspace.tree_of(collection)),
-        "ANSIBLE_INJECT_FACT_VARS": "False",
-        "HOME": str(workspace.private_home()),
-        "LC_ALL": "C.UTF-8",
-        "NO_COLOR": "1",
-    }
-
-
-class Steps:
-    """Commands that all run, whatever the others do; each shows its output when it fails."""
-
-    def __init__(self, session: nox.Session, cwd: Path) -> None:
-        self.session = session
-        self.cwd = cwd
-        self.env = ansible_environment(cwd)
-        self.outcomes: dict[str, str | None] = {}
-
-    def run(self, name: str, *command: str, refuse: str | None = None, cwd: Path | None = None) -> None:
-        """Run a command; it fails, too, when this pattern is found in a line of its output."""
-        with self.session.chdir(cwd or self.cwd):
-            try:
-                output = str(self.session.run(*command, silent=True, env=self.env, external=True))
-            except nox.command.CommandFailed as error:
-                self.outcomes[name] = str(error)
-                return
-        self.check(name, "\n".join(line for line in output.splitlines() if refuse and re.search(refuse, line)))
-
-    def check(self, name: str, error: str) -> None:
-        """Record a step by what is wrong: nothing, when the text is empty."""
-        if error:
-            self.session.warn(f"{name}: {error}")
-        self.outcomes[name] = error or None
-
-    def count(self) -> None:
-        """Let each step count as a test."""
-        totals.write(workspace.results_of(self.session.name) / "steps.xml", self.session.name, self.outcomes)
-
-    def finish(self) -> None:
-        """Fail the session when a step failed."""
-        failed = [name for name, error in self.outcomes.items() if error]
-        if failed:
-            self.session.error(f"failed: {', '.join(failed)}")
-
-
-def ansible_test(session: nox.Session, collection: Path, command: str, runs: Mapping[str, Sequence[str]]) -> Steps:
-    """Run an ansible-test command in the staged collection, once with each of these lists of arguments."""
-    steps = Steps(session, collection)
-    session.run("python", str(workspace.CHECKOUT / "tests" / "tooling" / "get_pip.py"), env=steps.env, silent=True)
-    for name, arguments in runs.items():
-        call = ("ansible-test", command, *arguments, "--color", "no")
-        steps.run(name, *call, refuse="All targets skipped")  # with exit status 0
-    keep(collection / "tests" / "output" / "coverage", workspace.COVERAGE / session.name)
-    return steps
-
-
-def keep(written: Path, kept: Path) -> None:
-    """Copy what ansible-test wrote, before the collection is staged anew."""
-    shutil.rmtree(kept, ignore_errors=True)
-    if written.is_dir():
-        shutil.copytree(written, kept)
-
-
-def keep_test_results(session: nox.Session, collection: Path) -> None:
-    """Count the tests within ansible-test's run instead of the run."""
-    keep(collection / "tests" / "output" / "junit", workspace.RESULTS / session.name)
 
 
 @nox.session
@@ -241,33 +145,21 @@ def lint(session: nox.Session) -> None:
     plugins = str((collection / "plugins").relative_to(tree))
     steps.run("mypy", "mypy", "--config-file", str(collection / "mypy.ini"), plugins, cwd=tree)
     steps.run("shellcheck", "shellcheck", *shell_scripts(collection))
-    steps.run("ansible-lint", "ansible-lint", "--offline", "--strict", "--profile", "production")
+    steps.run("ansible-lint", "ansible-lint")
     steps.run(
         "antsibull-docs",
         *("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs=all"),
         *("--disallow-unknown-collection-refs", "."),
     )
     steps.run("antsibull-changelog", "antsibull-changelog", "lint")
-    artifact = build(steps)
-    # It exits with 0 whatever it finds.
-    command = ("python", "-m", "galaxy_importer.main", artifact.name)
-    steps.run("galaxy-importer", *command, cwd=artifact.parent, refuse="^(WARNING|ERROR)")
+    folder = tree / "artifact"
+    steps.run("build", "ansible-galaxy", "collection", "build", "--output-path", str(folder))
+    for artifact in folder.glob("*.tar.gz"):
+        # It exits with 0 whatever it finds.
+        command = ("python", "-m", "galaxy_importer.main", artifact.name)
+        steps.run("galaxy-importer", *command, cwd=folder, refuse="^(WARNING|ERROR)")
     steps.count()
     steps.finish()
-
-
-def build(steps: Steps) -> Path:
-    """Build the artifact of the staged collection beside it, and return where it is."""
-    folder = workspace.tree_of(steps.cwd) / "artifact"
-    version = yaml_scalar(steps.cwd / "galaxy.yml", "version")
-    steps.run("build", "ansible-galaxy", "collection", "build", "--force", "--output-path", str(folder))
-    return folder / f"ocrfleet-aspose-{version}.tar.gz"
-
-
-def yaml_scalar(file: Path, key: str) -> str:
-    """The value of a top-level key on one line: nox runs without a YAML parser."""
-    lines = file.read_text(encoding="utf-8").splitlines()
-    return next(line.partition(":")[2].strip() for line in lines if line.startswith(f"{key}:"))
 
 
 def shell_scripts(collection: Path) -> list[str]:
@@ -295,15 +187,6 @@ def docs(session: nox.Session) -> None:
     steps.finish()
 
 
-def run_pytest(session: nox.Session, folder: str) -> None:
-    """Run the tests in this folder against the staged collection."""
-    collection = workspace.stage(folder)
-    environment = {**ansible_environment(collection), "PYTHONPATH": str(workspace.tree_of(collection))}
-    results = workspace.results_of(session.name) / "pytest.xml"
-    command = ("pytest", f"tests/{folder}", "-p", "no:cacheprovider", "--junit-xml", str(results))
-    session.run(*command, *session.posargs, env=environment)
-
-
 @nox.session(python=interpreters.controller_python(NEWEST))
 def package(session: nox.Session) -> None:
     """The artifact: built, installed and run as users and the tools of Automation Platform do."""
@@ -314,8 +197,8 @@ def package(session: nox.Session) -> None:
 @nox.session(python=interpreters.controller_python(NEWEST))
 def safety(session: nox.Session) -> None:
     """What must never happen, tried as root in namespaces: races, mounts, kills, other users' files."""
-    as_root(session, "it mounts file systems and changes users")
-    debian_packages(session, {"mount": "mount", "mkfs.ext4": "e2fsprogs", "chattr": "e2fsprogs"})
+    needs.as_root(session, "it mounts file systems and changes users")
+    needs.debian_packages(session, {"mount": "mount", "mkfs.ext4": "e2fsprogs", "chattr": "e2fsprogs"})
     session.install(ansible_core(NEWEST), "-r", "tests/safety/requirements.txt")
     run_pytest(session, "safety")
 
@@ -323,8 +206,10 @@ def safety(session: nox.Session) -> None:
 @nox.session(python=interpreters.controller_python(NEWEST))
 def fleet(session: nox.Session) -> None:
     """Many hosts over true SSH, with faults and services."""
-    as_root(session, "it makes network namespaces")
-    debian_packages(session, {"ip": "iproute2", "sshd": "openssh-server", "ssh": "openssh-client", "sudo": "sudo"})
+    needs.as_root(session, "it makes network namespaces")
+    needs.debian_packages(
+        session, {"ip": "iproute2", "sshd": "openssh-server", "ssh": "openssh-client", "sudo": "sudo"}
+    )
     session.install(ansible_core(NEWEST), "-r", "tests/fleet/requirements.txt")
     run_pytest(session, "fleet")
 
