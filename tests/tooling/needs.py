@@ -1,0 +1,34 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a session needs of the machine: root, Debian packages. Without it, the session is left, but never unnoticed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import NoReturn
+
+import debian
+import nox
+
+
+def cannot_run(session: nox.Session, reason: str) -> NoReturn:
+    """Leave a session that this machine cannot run: loudly by hand, as a failure in continuous integration."""
+    if os.environ.get("CI") == "true":
+        session.error(f"cannot run here: {reason}")
+    session.skip(f"CANNOT RUN HERE: {reason}")
+
+
+def as_root(session: nox.Session, why: str) -> None:
+    """Leave a session that needs root, when this is not root."""
+    if os.geteuid() != 0:
+        cannot_run(session, f"only root can run it: {why}")
+
+
+def debian_packages(session: nox.Session, commands: Mapping[str, str]) -> None:
+    """Have the Debian package of each of these commands, or leave the session."""
+    try:
+        debian.ensure(commands)
+    except debian.CannotInstall as error:
+        cannot_run(session, str(error))
