@@ -14,11 +14,10 @@ import contextlib
 import errno
 import os
 import re
-import shutil
 import time
 import typing as t
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._copy import copy_file, copy_link
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup_writer import MODELS, PRIVATE, NewBackupSet
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._directory import (
     OPEN_FOLDER,
     ModelDirectory,
@@ -27,6 +26,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._directory import 
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._manifest import (
+    MANIFEST,
     FolderEntry,
     Manifest,
     ManifestWriter,
@@ -34,14 +34,15 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._manifest import (
     read_manifest,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import Model
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._mounts import mount_identity
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._mounts import (
+    mount_identity,
+    mount_of,
+    real_path_of,
+)
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._selection import Age
-
-MODELS = b"models"
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._tree import remove_below
 
 _NAME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}\.\d{6}Z")
-_UNFINISHED_COPY = b"copy.new"
-_PRIVATE = 0o700
 
 
 def origin_of(directory: ModelDirectory) -> Origin:
@@ -66,6 +67,8 @@ class BackupDirectory:
         self._anchor = anchor
         self._exists = exists
         self._mount_identity = mount_identity(anchor)
+        # The subvolumes of btrfs are devices of their own, though on one mount.
+        self._device = os.fstat(anchor).st_dev
 
     def __enter__(self) -> BackupDirectory:
         return self
@@ -79,27 +82,39 @@ class BackupDirectory:
             return []
         return sorted(name for name in os.listdir(self._anchor) if _NAME.fullmatch(name))
 
-    def sets_of(self, origin: Origin) -> list[BackupSet]:
-        """Return the readable sets of one model directory, oldest first; the caller closes them.
+    def sets_of(self, origin: Origin) -> FoundSets:
+        """Find the sets of one model directory; the caller closes them.
 
-        Left out: sets that somebody else made, sets of other directories or hosts, and those that a kill left without
-        a manifest.
+        A set that a kill left without a manifest holds nothing, and is left out like those of other directories.
         """
-        result = []
+        found: list[BackupSet] = []
+        unreadable: list[str] = []
         for name in self.set_names():
-            with contextlib.suppress(OSError, OcrModelError):
-                found = self.open_set(name)
-                if found.manifest.origin == origin:
-                    result.append(found)
-                else:
-                    found.close()
-        return result
+            try:
+                candidate = self._load_set(name)
+            except OcrModelError as error:
+                unreadable.append(str(error))
+                continue
+            if candidate is not None and candidate.manifest.origin == origin:
+                found.append(candidate)
+            elif candidate is not None:
+                candidate.close()
+        return FoundSets(found, unreadable)
 
     def open_set(self, name: str) -> BackupSet:
         """Open the set ``name``. Raises OcrModelError when it is not there, not trustworthy, or has no manifest."""
-        shown = os.path.join(self.path, name)
         if not self._exists or not _NAME.fullmatch(name):
             raise OcrModelError(f"backup: there is no set {name} in {self.path}; see the folders there")
+        found = self._load_set(name)
+        if found is None:
+            raise OcrModelError(
+                f"backup: {os.path.join(self.path, name)} has no manifest: its prune was killed before anything moved"
+            )
+        return found
+
+    def _load_set(self, name: str) -> BackupSet | None:
+        """Open the set ``name``, or return None where it has no manifest. Raises OcrModelError as open_set does."""
+        shown = os.path.join(self.path, name)
         try:
             descriptor = os.open(name, OPEN_FOLDER, dir_fd=self._anchor)
         except OSError as error:
@@ -107,31 +122,50 @@ class BackupDirectory:
         try:
             _refuse_foreign_set(shown, os.fstat(descriptor))
             manifest = read_manifest(descriptor, shown)
-            if manifest is None:
-                raise OcrModelError(f"backup: {shown} has no manifest: its prune was killed before anything moved")
         except BaseException:
             os.close(descriptor)
             raise
+        if manifest is None:
+            os.close(descriptor)
+            return None
         return BackupSet(name, shown, descriptor, manifest)
 
     def expired(self, origin: Origin, age: Age, *, now_ns: int) -> list[str]:
         """Return the names of the sets of ``origin`` that are older than ``age``, oldest first."""
-        latest = set_name(now_ns - age.seconds * 10**9)
-        names = []
-        for found in self.sets_of(origin):
+        latest = set_name(max(0, now_ns - age.seconds * 10**9))
+        sets = self.sets_of(origin).found
+        for found in sets:
             found.close()
-            if found.name < latest:
-                names.append(found.name)
-        return names
+        return [found.name for found in sets if found.name < latest]
 
     def remove_set(self, name: str) -> None:
-        """Remove a set, its manifest last, so that a kill leaves a set that can still be read. Raises OSError."""
-        place = f"/proc/self/fd/{self._anchor}/{name}"
-        # rmtree works on directory descriptors and follows no link; the set itself is closed to everyone else.
-        models = os.path.join(place, os.fsdecode(MODELS))
-        if os.path.isdir(models):
-            shutil.rmtree(models)
-        shutil.rmtree(place)
+        """Remove a set, its manifest last, so that a kill leaves a set that can still be read.
+
+        Raises OSError and OcrModelError.
+        """
+        found = self.open_set(name)
+        try:
+            with contextlib.suppress(FileNotFoundError):
+                _remove_folder(found.descriptor, MODELS, files=True)
+            remove_below(found.descriptor, files=True)
+        finally:
+            found.close()
+        os.rmdir(name, dir_fd=self._anchor)
+
+    def remove_empty_set(self, name: str) -> bool:
+        """Remove a set that got no model; return False, and leave it, when there is something in it. Raises OSError."""
+        descriptor = os.open(name, OPEN_FOLDER, dir_fd=self._anchor)
+        try:
+            _remove_folder(descriptor, MODELS, files=False)
+            os.unlink(MANIFEST, dir_fd=descriptor)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+            return False
+        finally:
+            os.close(descriptor)
+        os.rmdir(name, dir_fd=self._anchor)
+        return True
 
     def refuse_lack_of_room(self, directory: ModelDirectory, models: t.Iterable[Model]) -> None:
         """Raise OcrModelError, with both figures, when a copy of ``models`` would not fit. A rename needs no room."""
@@ -148,28 +182,50 @@ class BackupDirectory:
 
     def renames_from(self, directory: ModelDirectory) -> bool:
         """Whether models of ``directory`` get here by a rename, which frees no disk space; else they are copied."""
-        return self._mount_identity == directory.mount.identity
+        return (self._mount_identity, self._device) == (directory.mount.identity, directory.device)
 
     def new_set(self, directory: ModelDirectory, models: t.Sequence[Model], *, now_ns: int) -> NewBackupSet:
         """Make a set for ``models`` and write its manifest. Raises OcrModelError when that is not possible."""
         try:
             folders = _folder_entries(directory, models)
-            while True:
-                name = set_name(now_ns)
-                try:
-                    os.mkdir(name, _PRIVATE, dir_fd=self._anchor)
-                    break
-                except FileExistsError:
-                    now_ns += 1000
+            name = self._make_set(now_ns)
             descriptor = os.open(name, OPEN_FOLDER, dir_fd=self._anchor)
-            os.mkdir(MODELS, _PRIVATE, dir_fd=descriptor)
+        except OSError as error:
+            raise self._no_set(error) from error
+        try:
+            status = os.fstat(descriptor)
+            if status.st_uid != os.geteuid() or status.st_mode & 0o7777 != PRIVATE or os.listdir(descriptor):
+                raise OSError(errno.ESTALE, "somebody put another folder in its place")
+            os.mkdir(MODELS, PRIVATE, dir_fd=descriptor)
             manifest = ManifestWriter(descriptor, origin_of(directory), models, folders)
             os.fsync(self._anchor)
         except OSError as error:
-            raise OcrModelError(
-                f"backup_dir: no set can be made in {self.path} ({error.strerror}); nothing was removed"
-            ) from error
+            with contextlib.suppress(OSError):
+                remove_below(descriptor, files=True)
+                os.rmdir(name, dir_fd=self._anchor)
+            os.close(descriptor)
+            raise self._no_set(error) from error
         return NewBackupSet(name, descriptor, manifest, renames=self.renames_from(directory))
+
+    def _make_set(self, now_ns: int) -> str:
+        """Make the folder of a new set and return its name; of two in the same microsecond the second counts on."""
+        while True:
+            name = set_name(now_ns)
+            try:
+                os.mkdir(name, PRIVATE, dir_fd=self._anchor)
+                return name
+            except FileExistsError:
+                now_ns += 1000
+
+    def _no_set(self, error: OSError) -> OcrModelError:
+        return OcrModelError(f"backup_dir: no set can be made in {self.path} ({error.strerror}); nothing was removed")
+
+
+class FoundSets(t.NamedTuple):
+    """The sets that were found, oldest first, and what is wrong with those that cannot be used."""
+
+    found: list[BackupSet]
+    unreadable: list[str]
 
 
 class BackupSet(t.NamedTuple):
@@ -183,83 +239,6 @@ class BackupSet(t.NamedTuple):
     def close(self) -> None:
         """Close the set."""
         os.close(self.descriptor)
-
-
-class NewBackupSet:
-    """A set that a running prune fills."""
-
-    def __init__(self, name: str, descriptor: int, manifest: ManifestWriter, *, renames: bool) -> None:
-        self.name = name
-        self.renames = renames
-        self._descriptor = descriptor
-        self._manifest = manifest
-        self._location: bytes | None = None
-        self._folder = -1
-
-    def take_by_rename(self, folder: int, model: Model) -> None:
-        """Move ``model``, which lies in the open ``folder``, into the set. Raises OSError, with ESTALE
-        when another file had taken its name, which is then back where it was."""
-        place = self._open_place(model.folder)
-        name = model.file_name
-        os.rename(name, name, src_dir_fd=folder, dst_dir_fd=place)
-        status = os.stat(name, dir_fd=place, follow_symlinks=False)
-        if (status.st_dev, status.st_ino) != model.identity:
-            os.link(name, name, src_dir_fd=place, dst_dir_fd=folder, follow_symlinks=False)
-            os.unlink(name, dir_fd=place)
-            raise OSError(errno.ESTALE, "another file took its place; it is back where it was")
-        # The model is where the plan in the manifest says, whether or not this line finds room.
-        with contextlib.suppress(OSError):
-            self._manifest.arrived(model, None)
-
-    def take_by_copy(self, source: int, model: Model) -> None:
-        """Copy ``model``, open as ``source``, into the set; the caller then removes the original. Raises OSError."""
-        place = self._open_place(model.folder)
-        if model.link_target is not None:
-            copy_link(model.link_target, os.fstat(source), place, model.file_name)
-            digest = None
-        else:
-            copy, digest = copy_file(source, self._descriptor, _UNFINISHED_COPY)
-            os.close(copy)
-            os.rename(_UNFINISHED_COPY, model.file_name, src_dir_fd=self._descriptor, dst_dir_fd=place)
-        try:
-            os.fsync(place)
-            self._manifest.arrived(model, digest)
-            # The original goes next: the checksum must not be lost if the power is.
-            self._manifest.sync()
-        except BaseException:
-            self.drop_copy(model)
-            raise
-
-    def drop_copy(self, model: Model) -> None:
-        """Remove the copy of a model whose original stays after all. Raises OSError."""
-        os.unlink(model.file_name, dir_fd=self._open_place(model.folder))
-
-    def finish(self) -> None:
-        """Sync and close the set. Raises OSError."""
-        self._close_place()
-        self._manifest.sync()
-        self._manifest.close()
-        os.close(self._descriptor)
-
-    def _open_place(self, location: bytes) -> int:
-        """Return a descriptor of the set's folder for ``location``, made where missing, kept until the next call."""
-        if location == self._location:
-            return self._folder
-        self._close_place()
-        descriptor = os.open(MODELS, OPEN_FOLDER, dir_fd=self._descriptor)
-        for component in location.split(b"/") if location else ():
-            with contextlib.suppress(FileExistsError):
-                os.mkdir(component, _PRIVATE, dir_fd=descriptor)
-            below = os.open(component, OPEN_FOLDER, dir_fd=descriptor)
-            os.close(descriptor)
-            descriptor = below
-        self._location, self._folder = location, descriptor
-        return descriptor
-
-    def _close_place(self) -> None:
-        if self._location is not None:
-            os.close(self._folder)
-            self._location = None
 
 
 def open_backup_directory(path: str, directory: ModelDirectory | None, *, create: bool) -> BackupDirectory:
@@ -294,30 +273,30 @@ def _make(path: str, parent: int) -> int:
     name = os.path.basename(path.rstrip("/"))
     try:
         with contextlib.suppress(FileExistsError):
-            os.mkdir(name, _PRIVATE, dir_fd=parent)
+            os.mkdir(name, PRIVATE, dir_fd=parent)
         return os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
     except OSError as error:
         raise OcrModelError(f"backup_dir: {path} cannot be made: {error.strerror}") from error
 
 
 def _refuse_inside(path: str, component: int, directory: ModelDirectory) -> None:
-    """Raise OcrModelError when the open ``component`` is ``directory`` or lies below it, whatever the names are."""
-    current = os.dup(component)
+    """Raise OcrModelError when the open ``component`` is ``directory`` or lies below it, be it through a bind mount."""
+    device, place = mount_of(component).place(real_path_of(component))
+    model_device, model_place = directory.mount.place(directory.real_path)
+    if device == model_device and (place + b"/").startswith(model_place + b"/"):
+        raise OcrModelError(
+            f"backup_dir: {path} lies inside the model directory {directory.path}; choose a place outside it"
+        )
+
+
+def _remove_folder(folder: int, name: bytes, *, files: bool) -> None:
+    """Remove the folder ``name`` of the open ``folder`` and what is below it, as remove_below does. Raises OSError."""
+    descriptor = os.open(name, OPEN_FOLDER, dir_fd=folder)
     try:
-        while True:
-            status = os.fstat(current)
-            if (status.st_dev, status.st_ino) == (directory.device, directory.inode):
-                raise OcrModelError(
-                    f"backup_dir: {path} lies inside the model directory {directory.path}; choose a place outside it"
-                )
-            above = os.open(b"..", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=current)
-            os.close(current)
-            current = above
-            above_status = os.fstat(above)
-            if (above_status.st_dev, above_status.st_ino) == (status.st_dev, status.st_ino):
-                return
+        remove_below(descriptor, files=files)
     finally:
-        os.close(current)
+        os.close(descriptor)
+    os.rmdir(name, dir_fd=folder)
 
 
 def _refuse_foreign_set(shown: str, status: os.stat_result) -> None:

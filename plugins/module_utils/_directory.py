@@ -14,7 +14,11 @@ import stat
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._mounts import mount_identity, mount_of
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._mounts import (
+    mount_identity,
+    mount_of,
+    real_path_of,
+)
 
 OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _OPEN_COMPONENT = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -45,7 +49,7 @@ class ModelDirectory:
         self.device = status.st_dev
         self.inode = status.st_ino
         self.mount = mount_of(descriptor)
-        self.real_path = os.fsencode(os.readlink(f"/proc/self/fd/{descriptor}"))
+        self.real_path = real_path_of(descriptor)
 
     def __enter__(self) -> ModelDirectory:
         return self
@@ -67,14 +71,8 @@ class ModelDirectory:
         No component is followed if it is a link, and none may lie on another mount: both raise OSError (ELOOP, ENOTDIR,
         EXDEV), as does a folder that vanished (ENOENT).
         """
-        descriptor = os.open(b".", OPEN_FOLDER, dir_fd=self.descriptor)
+        descriptor = open_folder_below(self.descriptor, location)
         try:
-            for component in location.split(b"/") if location else ():
-                if component in (b"", b".", b".."):
-                    raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), location)
-                below = os.open(component, OPEN_FOLDER, dir_fd=descriptor)
-                os.close(descriptor)
-                descriptor = below
             if location and mount_identity(descriptor) != self.mount.identity:
                 raise OSError(errno.EXDEV, "lies on another mount", location)
         except BaseException:
@@ -120,6 +118,20 @@ class ModelDirectory:
         except OSError:
             pass
         return ""
+
+
+def open_folder_below(start: int, location: bytes) -> int:
+    """Open the folder ``location`` relative to the open folder ``start``, following no link. Raises OSError."""
+    descriptor = os.open(b".", OPEN_FOLDER, dir_fd=start)
+    try:
+        for component in location.split(b"/") if location else ():
+            below = os.open(component, OPEN_FOLDER, dir_fd=descriptor)
+            os.close(descriptor)
+            descriptor = below
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def open_directory(option: str, path: str) -> ModelDirectory | None:
@@ -197,6 +209,7 @@ class _Resolver:
         self._option = option
         self._path = path
         self._links_left = _LINK_LIMIT
+        self._followed_untrusted_link = False
         self._trusted_owners = (0, os.geteuid())
 
     def resolve(self) -> int:
@@ -210,6 +223,11 @@ class _Resolver:
             for component in path.split(b"/"):
                 if component in (b"", b"."):
                     continue
+                if component == b".." and self._followed_untrusted_link:
+                    raise OcrModelError(
+                        f"{self._option}: {self._path} is refused: it goes up (..) from where a link of another user "
+                        "leads; give the real path"
+                    )
                 below = os.open(component, _OPEN_COMPONENT, dir_fd=current)
                 try:
                     status = os.fstat(below)
@@ -237,11 +255,14 @@ class _Resolver:
         else:
             start = os.open(b".", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=parent)
         target = self._descend(start, destination)
-        if owner not in self._trusted_owners and os.fstat(target).st_uid != owner:
+        if owner in self._trusted_owners:
+            return target
+        self._followed_untrusted_link = True
+        if os.fstat(target).st_uid != owner:
             target_owner = os.fstat(target).st_uid
             os.close(target)
             raise OcrModelError(
                 f"{self._option}: {self._path} is refused: its link {os.fsdecode(name)} belongs to uid {owner}, but "
-                f"leads to {os.fsdecode(destination)} of uid {target_owner}; give the real path, or let root own the link"
+                f"leads to {os.fsdecode(destination)} of uid {target_owner}; give the real path, or let root own it"
             )
         return target

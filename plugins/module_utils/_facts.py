@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import time
 import typing as t
@@ -113,8 +114,9 @@ class ModelReport:
         }
 
 
-def timestamp(seconds: int | None = None) -> str:
-    """Return a time, by default now, in UTC as ISO 8601 text."""
+@functools.lru_cache(maxsize=1024)
+def timestamp(seconds: int) -> str:
+    """Return a time, in seconds since the epoch, in UTC as ISO 8601 text."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
@@ -148,7 +150,7 @@ def _assemble(
     return {
         "path": location.path,
         "exists": directory is not None,
-        "gathered_at": timestamp(),
+        "gathered_at": timestamp(int(time.time())),
         "count": len(models),
         "bytes": _total(models),
         "allocated_bytes": sum({model.identity: model.allocated for model in models}.values()),

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-import errno
+import contextlib
 import os
 import pwd
 import re
@@ -14,6 +14,10 @@ import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._directory import ModelDirectory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import Identity, displayed
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._mounts import (
+    remote_mount_points,
+    unescape_octal,
+)
 
 _DELETED = b" (deleted)"
 
@@ -21,9 +25,6 @@ _DELETED = b" (deleted)"
 _MAPPING = re.compile(
     rb"^(([0-9a-f]+)-([0-9a-f]+)) \S+ ([0-9a-f]+) ([0-9a-f]+:[0-9a-f]+) ([1-9]\d*) +(.*)$", re.MULTILINE
 )
-
-# A file name's newline stands as \012 in maps.
-_OCTAL = re.compile(rb"\\(\d{3})")
 
 _UNIT = re.compile(rb"/([^/]+\.(?:service|scope))(?:/|$)")
 
@@ -88,17 +89,12 @@ def find_holders(
     # Only root sees into every process, and hidepid of proc(5) can hide whole processes from others.
     complete = os.geteuid() == 0
     own_pid = os.getpid()
+    search = _Search(directory, wanted, deleted or {}, remote_mount_points(directory.mount.identity))
     for entry in os.listdir("/proc"):
         if not entry.isdigit() or int(entry) == own_pid:
             continue
-        process = _Process(int(entry), directory, wanted, deleted or {})
-        try:
-            process.look()
-        except OSError as error:
-            if error.errno in (errno.EACCES, errno.EPERM):
-                complete = False
-            elif error.errno not in (errno.ENOENT, errno.ESRCH):
-                raise
+        process = _Process(int(entry), search)
+        complete = process.look() and complete
         holder = process.holder()
         if holder is not None:
             found.append(holder)
@@ -106,34 +102,45 @@ def find_holders(
     return Holders(tuple(found), complete)
 
 
+class _Search(t.NamedTuple):
+    """What is looked for in every process. ``remote`` are mount points whose files are not touched: stat could hang."""
+
+    directory: ModelDirectory
+    wanted: t.AbstractSet[Identity]
+    deleted: t.Mapping[Identity, str]
+    remote: tuple[bytes, ...]
+
+
 class _Process:
     """What one process holds."""
 
-    def __init__(
-        self,
-        pid: int,
-        directory: ModelDirectory,
-        wanted: t.AbstractSet[Identity],
-        deleted: t.Mapping[Identity, str],
-    ) -> None:
+    def __init__(self, pid: int, search: _Search) -> None:
         self._pid = pid
         self._proc = f"/proc/{pid}"
-        self._directory = directory
-        self._wanted = wanted
-        self._deleted = deleted
+        self._directory = search.directory
+        self._wanted = search.wanted
+        self._deleted = search.deleted
+        self._remote = search.remote
+        self._complete = True
         self._held: set[Identity] = set()
         self._pending: dict[Identity, PendingFile] = {}
 
-    def look(self) -> None:
-        """Read the mappings and descriptors. Raises OSError where that is not allowed or the process ended."""
-        denied = None
+    def look(self) -> bool:
+        """Read the mappings and descriptors; return whether all could be seen. A process that ended holds nothing."""
         for part in (self._look_at_mappings, self._look_at_descriptors):
-            try:
+            with self._tolerance():
                 part()
-            except PermissionError as error:
-                denied = error
-        if denied is not None:
-            raise denied
+        return self._complete
+
+    @contextlib.contextmanager
+    def _tolerance(self) -> t.Iterator[None]:
+        """Pass over what is gone meanwhile, and note what could not be seen."""
+        try:
+            yield
+        except (FileNotFoundError, ProcessLookupError):
+            pass
+        except OSError:
+            self._complete = False
 
     def holder(self) -> Holder | None:
         """Return what look found, or None when the process holds nothing or has ended."""
@@ -164,12 +171,10 @@ class _Process:
         folder = self._proc + "/fd"
         for entry in os.listdir(folder):
             path = f"{folder}/{entry}"
-            try:
+            with self._tolerance():
                 shown = os.fsencode(os.readlink(path))
-                if shown.startswith(b"/"):
+                if shown.startswith(b"/") and not shown.startswith(self._remote):
                     self._see(os.stat(path), shown)
-            except FileNotFoundError:
-                continue
 
     def _look_at_mappings(self) -> None:
         with open(self._proc + "/maps", "rb") as stream:
@@ -190,26 +195,22 @@ class _Process:
             known = candidates.get(identity)
             candidates[identity] = (addresses, shown, max(reach, known[2] if known is not None else 0))
         for identity, (addresses, shown, reach) in candidates.items():
-            path = _OCTAL.sub(lambda octal: bytes([int(octal.group(1), 8)]), shown)
-            self._see_mapping(addresses, path, identity, reach)
+            path = unescape_octal(shown)
+            if not path.startswith(self._remote):
+                with self._tolerance():
+                    self._see_mapping(addresses, path, identity, reach)
 
     def _see_mapping(self, addresses: bytes, path: bytes, identity: Identity, reach: int) -> None:
         """Find out which file a mapping is of; ``reach`` is up to which byte of the file it goes."""
         try:
-            self._see(os.stat(f"{self._proc}/map_files/{os.fsdecode(addresses)}"), path)
-            return
-        except FileNotFoundError:
-            return
+            status = os.stat(f"{self._proc}/map_files/{os.fsdecode(addresses)}")
         except PermissionError:
             # Following map_files takes CAP_CHECKPOINT_RESTORE, even for the owner's own processes.
-            pass
-        if path.endswith(_DELETED):
-            self._add_pending(identity, path, reach)
-            return
-        try:
-            self._see(os.stat(os.fsencode(self._proc + "/root") + path), path)
-        except FileNotFoundError:
-            pass
+            if path.endswith(_DELETED):
+                self._add_pending(identity, path, reach)
+                return
+            status = os.stat(os.fsencode(self._proc + "/root") + path)
+        self._see(status, path)
 
     def _see(self, status: os.stat_result, shown: bytes) -> None:
         identity = (status.st_dev, status.st_ino)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
@@ -39,8 +40,6 @@ class Entry(t.NamedTuple):
     user_id: int
     group_id: int
     modified_ns: int
-    device: int
-    inode: int
     link_target: bytes | None
     sha256: str | None
 
@@ -87,8 +86,14 @@ class ManifestWriter:
             raise
 
     def arrived(self, model: Model, sha256: str | None) -> None:
-        """Add that a model is in the set, with its checksum where it was copied. Raises OSError."""
-        _write_all(self._descriptor, _line({"arrived": _text(model.location), "sha256": sha256}))
+        """Add that a model is in the set, with its checksum where it was copied. Raises OSError, then adds nothing."""
+        length = os.fstat(self._descriptor).st_size
+        try:
+            _write_all(self._descriptor, _line({"arrived": _text(model.location), "sha256": sha256}))
+        except OSError:
+            # Half a line would spoil the next one.
+            os.ftruncate(self._descriptor, length)
+            raise
 
     def sync(self) -> None:
         """Bring all that was written to the disk. Raises OSError."""
@@ -105,18 +110,24 @@ def read_manifest(set_folder: int, shown: str) -> Manifest | None:
     Raises OcrModelError where it is not a manifest of this collection.
     """
     try:
-        descriptor = os.open(MANIFEST, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=set_folder)
+        descriptor = os.open(MANIFEST, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=set_folder)
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise _damaged(shown, error) from error
     with open(descriptor, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise _damaged(shown, "it is no regular file")
         lines = stream.read().split(b"\n")[:-1]
     try:
         return _parse([json.loads(line) for line in lines])
-    except (ValueError, KeyError, TypeError, IndexError) as error:
-        raise OcrModelError(
-            f"{os.path.join(shown, os.fsdecode(MANIFEST))} is damaged ({error}); restore its files by hand, or move "
-            "the set away"
-        ) from error
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+        raise _damaged(shown, error) from error
+
+
+def _damaged(shown: str, why: object) -> OcrModelError:
+    path = os.path.join(shown, os.fsdecode(MANIFEST))
+    return OcrModelError(f"{path} is damaged ({why}); restore its files by hand, or move the set away")
 
 
 def _parse(lines: list[dict[str, t.Any]]) -> Manifest:
@@ -127,10 +138,10 @@ def _parse(lines: list[dict[str, t.Any]]) -> Manifest:
     folders: dict[bytes, FolderEntry] = {}
     for line in lines[1:]:
         if "folder" in line:
-            location = _raw(line["folder"])
+            location = _location(line["folder"])
             folders[location] = FolderEntry(location, line["mode"], line["uid"], line["gid"])
         elif "arrived" in line:
-            location = _raw(line["arrived"])
+            location = _location(line["arrived"])
             entries[location] = entries[location]._replace(sha256=line["sha256"])
         else:
             entry = _planned_entry(line)
@@ -146,22 +157,18 @@ def _planned(model: Model) -> dict[str, t.Any]:
         "uid": model.user_id,
         "gid": model.group_id,
         "modified_ns": model.modified_ns,
-        "device": model.device,
-        "inode": model.inode,
         "link_target": _text(model.link_target) if model.link_target is not None else None,
     }
 
 
 def _planned_entry(line: dict[str, t.Any]) -> Entry:
     return Entry(
-        location=_raw(line["name"]),
+        location=_location(line["name"]),
         size=line["bytes"],
         mode=line["mode"],
         user_id=line["uid"],
         group_id=line["gid"],
         modified_ns=line["modified_ns"],
-        device=line["device"],
-        inode=line["inode"],
         link_target=_raw(line["link_target"]) if line["link_target"] is not None else None,
         sha256=None,
     )
@@ -182,3 +189,11 @@ def _text(raw: bytes) -> str:
 
 def _raw(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
+
+
+def _location(text: str) -> bytes:
+    """Return the location that a manifest names. Raises ValueError for one that leads out of the model directory."""
+    location = _raw(text)
+    if b"\0" in location or any(component in (b"", b".", b"..") for component in location.split(b"/")):
+        raise ValueError(f"{text!r} is no name of a model")
+    return location

@@ -13,6 +13,7 @@ import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._directory import ModelDirectory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._mounts import mount_points_below
 
 CURRENT = "current"
 STALE = "stale"
@@ -24,8 +25,11 @@ _INCOMPLETE_SUFFIXES = (b".part", b".partial", b".incomplete", b".tmp", b".downl
 # Far deeper than any model store; a tree beyond it was made to exhaust whoever walks it.
 _DEPTH_LIMIT = 128
 
-# What an entry answers that was replaced between reading the folder and opening it, or that is a mount point.
+# What a folder answers that was replaced between reading its name and opening it, or that is a mount point.
 _NOT_A_FOLDER_OF_OURS = (errno.ENOENT, errno.ELOOP, errno.ENOTDIR, errno.EXDEV)
+
+# What a name answers that was removed, or is no link any more, since it was read.
+_REPLACED_MEANWHILE = (errno.ENOENT, errno.EINVAL)
 
 _SECTOR = 512  # the unit of st_blocks, stat(2)
 
@@ -33,7 +37,10 @@ Identity = t.Tuple[int, int]
 
 
 class Model(t.NamedTuple):
-    """A regular file or symbolic link below the model directory. Sizes in bytes, times in ns since the epoch."""
+    """A regular file or symbolic link below the model directory. Sizes in bytes, times in ns since the epoch.
+
+    ``identity``, device and inode, is what makes it the same file whatever its name.
+    """
 
     location: bytes
     status: str
@@ -41,8 +48,7 @@ class Model(t.NamedTuple):
     size: int
     allocated: int
     modified_ns: int
-    device: int
-    inode: int
+    identity: Identity
     links: int
     mode: int
     user_id: int
@@ -53,11 +59,6 @@ class Model(t.NamedTuple):
     def name(self) -> str:
         """The path relative to the model directory, fit to be shown: bytes that are not UTF-8 appear as ``\\xNN``."""
         return displayed(self.location)
-
-    @property
-    def identity(self) -> Identity:
-        """Device and inode: what makes it the same file whatever its name."""
-        return self.device, self.inode
 
     @property
     def is_link(self) -> bool:
@@ -88,6 +89,7 @@ def scan(directory: ModelDirectory, stale_prefixes: t.Sequence[str]) -> list[Mod
     """
     prefixes = [(prefix, prefix.encode("utf-8", "surrogateescape")) for prefix in stale_prefixes]
     models: list[Model] = []
+    mount_points = mount_points_below(directory.real_path)
     folders: list[tuple[bytes, str | None]] = [(b"", None)]
     while folders:
         location, folder_prefix = folders.pop()
@@ -106,6 +108,8 @@ def scan(directory: ModelDirectory, stale_prefixes: t.Sequence[str]) -> list[Mod
         finally:
             os.close(descriptor)
     models.sort()
+    if mount_points:
+        models = [model for model in models if model.location not in mount_points]
     return models
 
 
@@ -131,8 +135,10 @@ def _scan_folder(
             try:
                 status = entry.stat(follow_symlinks=False)
                 target = os.readlink(name, dir_fd=descriptor) if stat.S_ISLNK(status.st_mode) else None
-            except FileNotFoundError:
-                continue
+            except OSError as error:
+                if error.errno in _REPLACED_MEANWHILE:
+                    continue
+                raise
             if target is not None or stat.S_ISREG(status.st_mode):
                 models.append(_model(start + name, prefix, status, target))
 
@@ -149,8 +155,7 @@ def _model(location: bytes, prefix: str | None, status: os.stat_result, target: 
         size=status.st_size,
         allocated=status.st_blocks * _SECTOR,
         modified_ns=status.st_mtime_ns,
-        device=status.st_dev,
-        inode=status.st_ino,
+        identity=(status.st_dev, status.st_ino),
         links=status.st_nlink,
         mode=status.st_mode,
         user_id=status.st_uid,

@@ -7,9 +7,13 @@
 from __future__ import annotations
 
 import os
+import re
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+
+# File systems on which stat(2) may wait for another host or for a process, for ever.
+_REMOTE_TYPES = ("9p", "afs", "ceph", "cifs", "fuse", "gfs2", "gluster", "lustre", "nfs", "ocfs2", "smb")
 
 # File systems of this kernel alone, whose mappings hold the very inode that stat(2) shows. There the write lease of
 # fcntl(2) is exact. It is not on a network file system (another host may have the file open, and NFS answers EAGAIN for
@@ -34,13 +38,28 @@ _EXACT_LEASE_TYPES = frozenset(
     )
 )
 
+_OCTAL = re.compile(rb"\\([0-7]{3})")
+
 
 class Mount(t.NamedTuple):
-    """One line of /proc/self/mountinfo, see proc(5)."""
+    """One line of /proc/self/mountinfo, see proc(5).
+
+    ``root`` is which folder of its file system is mounted, ``point`` where. Both are absolute.
+    """
 
     identity: int
     device: int
     type: str
+    root: bytes
+    point: bytes
+
+    def place(self, real_path: bytes) -> tuple[int, bytes]:
+        """Return the device and the path within the file system of what ``real_path`` on this mount names.
+
+        It is the same through whatever bind mount the file system is reached.
+        """
+        below = real_path[len(self.point.rstrip(b"/")) :]
+        return self.device, self.root.rstrip(b"/") + below
 
     @property
     def granted_lease_proves_disuse(self) -> bool:
@@ -74,15 +93,52 @@ def mount_identity(descriptor: int) -> int:
 def mount_of(descriptor: int) -> Mount:
     """Return the mount on which ``descriptor`` lies. Raises OcrModelError where /proc cannot tell."""
     identity = mount_identity(descriptor)
+    for mount in _mounts():
+        if mount.identity == identity:
+            return mount
+    # A mount that was detached while a descriptor on it was still open has no line any more.
+    return Mount(identity, os.fstat(descriptor).st_dev, "unknown", b"/", b"/")
+
+
+def mount_points_below(real_path: bytes) -> frozenset[bytes]:
+    """Return the mount points below ``real_path``, relative to it. A file can be one too."""
+    start = real_path.rstrip(b"/") + b"/"
+    return frozenset(mount.point[len(start) :] for mount in _mounts() if mount.point.startswith(start))
+
+
+def remote_mount_points(own_identity: int) -> tuple[bytes, ...]:
+    """Return the mount points, with a slash at the end, of all file systems but one on which stat(2) may hang."""
+    return tuple(
+        mount.point.rstrip(b"/") + b"/"
+        for mount in _mounts()
+        if mount.type.startswith(_REMOTE_TYPES) and mount.identity != own_identity
+    )
+
+
+def real_path_of(descriptor: int) -> bytes:
+    """Return the path that the kernel has for an open directory."""
+    return os.fsencode(os.readlink(f"/proc/self/fd/{descriptor}"))
+
+
+def _mounts() -> t.Iterator[Mount]:
     try:
         with open("/proc/self/mountinfo", "rb") as stream:
-            for line in stream:
-                fields, _separator, tail = line.partition(b" - ")
-                parts = fields.split()
-                if int(parts[0]) == identity:
-                    major, minor = parts[2].split(b":")
-                    return Mount(identity, os.makedev(int(major), int(minor)), os.fsdecode(tail.split()[0]))
+            lines = stream.read().splitlines()
     except OSError as error:
-        raise OcrModelError(f"/proc/self/mountinfo cannot be read: {error}") from error
-    # A mount that was detached while a descriptor on it was still open has no line any more.
-    return Mount(identity, os.fstat(descriptor).st_dev, "unknown")
+        raise OcrModelError(f"/proc/self/mountinfo cannot be read: {error.strerror}; mount /proc") from error
+    for line in lines:
+        fields, _separator, tail = line.partition(b" - ")
+        identity, _parent, device, root, point = fields.split()[:5]
+        major, minor = device.split(b":")
+        yield Mount(
+            int(identity),
+            os.makedev(int(major), int(minor)),
+            os.fsdecode(tail.split()[0]),
+            unescape_octal(root),
+            unescape_octal(point),
+        )
+
+
+def unescape_octal(text: bytes) -> bytes:
+    """Return a path of /proc as it is: blanks and newlines stand there as ``\\040`` and the like."""
+    return _OCTAL.sub(lambda octal: bytes([int(octal.group(1), 8)]), text)

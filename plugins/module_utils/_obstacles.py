@@ -32,15 +32,18 @@ def folder_obstacle(folder: int) -> OSError | None:
     number = 0
     if os.statvfs(folder).f_flag & os.ST_RDONLY:
         number = errno.EROFS
-    elif not os.access(".", os.W_OK | os.X_OK, dir_fd=folder, effective_ids=True):
-        number = errno.EACCES
     elif _flags(folder) & _IMMUTABLE_OR_APPEND:
         number = errno.EPERM
+    elif not os.access(".", os.W_OK | os.X_OK, dir_fd=folder, effective_ids=True):
+        number = errno.EACCES
     return OSError(number, os.strerror(number)) if number else None
 
 
-def model_obstacle(folder: int, model: Model) -> OSError | None:
-    """Return the error that the kernel would answer to the removal of ``model`` in the open ``folder``, or None."""
+def model_obstacle(folder: int, model: Model, *, read: bool = False) -> OSError | None:
+    """Return the error that the kernel would answer to the removal of ``model`` in the open ``folder``, or None.
+
+    With ``read`` the model also has to be readable.
+    """
     status = os.fstat(folder)
     user = os.geteuid()
     if status.st_mode & stat.S_ISVTX and user not in (0, status.st_uid, model.user_id):
@@ -49,6 +52,8 @@ def model_obstacle(folder: int, model: Model) -> OSError | None:
         return None
     try:
         descriptor = os.open(model.file_name, OPEN_MODEL, dir_fd=folder)
+    except PermissionError as error:
+        return error if read else None
     except OSError:
         return None
     try:

@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import gc
 import time
 import typing as t
 
@@ -17,6 +20,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import (
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._diff import names_diff
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._directory import ModelDirectory, open_directory
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._facts import (
     Listing,
     ModelReport,
@@ -25,7 +29,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._facts import (
     missing,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._location import Location
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import Identity, scan
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import Identity, Model, scan
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._removal import (
     Outcome,
     foretell,
@@ -33,6 +37,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._removal import (
     remove,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._selection import (
+    SKIP,
     Age,
     Choice,
     Criteria,
@@ -43,7 +48,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._selection import 
     parse_limit,
     parse_stale_prefixes,
 )
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._usage import Usage, look_at_usage
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._usage import Usage, assume_unused, look_at_usage
 
 Result = t.Dict[str, t.Any]
 
@@ -86,7 +91,7 @@ def prune(location: Location, options: PruneOptions, *, check_mode: bool) -> Pru
     directory = open_directory("path", location.path)
     if directory is None:
         return _nothing_there(location)
-    with directory:
+    with directory, _without_garbage_collection():
         directory.lock(shared=check_mode)
         run = _Run(location, directory, options, check_mode)
         if options.backup_dir is None:
@@ -102,7 +107,7 @@ def _nothing_there(location: Location) -> PruneReport:
             "path": location.path,
             "pruned": [],
             "kept": [],
-            "failed": [],
+            "failed_models": [],
             "freed_bytes": 0,
             "pending_bytes": 0,
             "backup": None,
@@ -129,10 +134,16 @@ class _Run:
         self._usage = self._look()
 
     def _look(self) -> Usage:
-        """Look at the use of what may go; a dry run looks at all, because its facts are those of before."""
+        """Look at the use of what may go; a dry run looks at all, because its facts are those of before.
+
+        The removal looks again anyway, so a real run looks twice only where the whole plan hangs on it.
+        """
         if self._check_mode:
             return look_at_usage(self._directory, self._models, holders=True)
-        chosen = candidates(self._models, self._options.criteria)
+        criteria = self._options.criteria
+        if criteria.in_use == SKIP and criteria.max_prune is None:
+            return assume_unused(self._models)
+        chosen = candidates(self._models, criteria)
         usage = look_at_usage(self._directory, chosen, holders=False)
         if any(usage.of(model) is not False for model in chosen):
             usage = look_at_usage(self._directory, chosen, holders=True)
@@ -146,13 +157,14 @@ class _Run:
         outcome, backup = self._carry_out(plan, backups)
         expired: list[str] = []
         if backups is not None and plan.refusal is None and not outcome.failed:
-            expired = self._expire(backups)
+            expired = self._expire(backups, outcome.warnings)
         return self._describe(plan, outcome, backups, backup, expired)
 
     def _carry_out(self, plan: Plan, backups: BackupDirectory | None) -> tuple[Outcome, str | None]:
         """Return the outcome and the name of the backup set, if one has models."""
         if self._check_mode or not plan.prune:
-            outcome = foretell(self._directory, plan.prune)
+            copies = backups is not None and not backups.renames_from(self._directory)
+            outcome = foretell(self._directory, plan.prune, copies=copies)
             return outcome, set_name(self._now_ns) if backups is not None and outcome.removed else None
         policy = self._options.criteria.in_use
         if backups is None:
@@ -162,20 +174,28 @@ class _Run:
         try:
             outcome = remove(self._directory, plan.prune, policy=policy, destination=destination)
         finally:
-            destination.finish()
-        if not outcome.removed:
-            backups.remove_set(destination.name)
+            unsynced = _error_of(destination.finish)
+        if unsynced is not None:
+            outcome.warnings.append(f"The backup set {destination.name} may not be on the disk yet: {unsynced}")
+        if not outcome.removed and backups.remove_empty_set(destination.name):
             return outcome, None
         return outcome, destination.name
 
-    def _expire(self, backups: BackupDirectory) -> list[str]:
+    def _expire(self, backups: BackupDirectory, warnings: list[str]) -> list[str]:
+        """Remove the expired sets and return their names; one that cannot be removed stays, with a warning."""
         if self._options.backup_max_age is None:
             return []
         expired = backups.expired(origin_of(self._directory), self._options.backup_max_age, now_ns=self._now_ns)
-        if not self._check_mode:
-            for name in expired:
-                backups.remove_set(name)
-        return expired
+        if self._check_mode:
+            return expired
+        removed = []
+        for name in expired:
+            error = _error_of(functools.partial(backups.remove_set, name))
+            if error is None:
+                removed.append(name)
+            else:
+                warnings.append(f"The expired backup set {name} cannot be removed: {error}")
+        return removed
 
     def _describe(
         self,
@@ -185,26 +205,27 @@ class _Run:
         backup: str | None,
         expired: list[str],
     ) -> PruneReport:
+        plan_usage = self._usage.completed(outcome.in_use, outcome.holders) if outcome.in_use else self._usage
         freed, pending = 0, 0
         moved = backups is not None and backups.renames_from(self._directory)
         if not moved:
-            freed, pending = freed_and_pending(outcome.removed, self._usage)
+            freed, pending = freed_and_pending(outcome.removed, plan_usage)
         models, usage = self._models, self._usage
         if self._check_mode:
             pending_now = usage.pending_bytes()
             pending_then = None if pending_now is None else pending_now + pending
         else:
-            models = scan(self._directory, self._options.stale_prefixes)
+            models = self._scan_again(outcome)
             deleted = {} if moved else _deleted(outcome.removed)
             usage = look_at_usage(self._directory, models, holders=True, deleted=deleted)
             pending_then = usage.pending_bytes()
-        report = ModelReport(self._location.path, self._usage, Listing(self._location.engine, self._directory))
+        report = ModelReport(self._location.path, plan_usage, Listing(self._location.engine, self._directory))
         result = {
             "changed": bool(outcome.removed or expired),
             "path": self._location.path,
             "pruned": _with_reasons(report, outcome.removed),
             "kept": _with_reasons(report, list(plan.keep) + outcome.kept),
-            "failed": [dict(report.of(failure.model), error=failure.error) for failure in outcome.failed],
+            "failed_models": [dict(report.of(failure.model), error=failure.error) for failure in outcome.failed],
             "freed_bytes": freed,
             "pending_bytes": pending_then,
             "backup": backup,
@@ -217,11 +238,39 @@ class _Run:
         }
         return PruneReport(result, _failure(plan, outcome), outcome.warnings)
 
+    def _scan_again(self, outcome: Outcome) -> list[Model]:
+        """Return the models after the removal. That must not fail any more: what was removed has to be reported."""
+        try:
+            return scan(self._directory, self._options.stale_prefixes)
+        except OcrModelError as error:
+            outcome.warnings.append(f"The facts are those of before, less what was removed: {error}")
+            gone = {choice.model.location for choice in outcome.removed}
+            return [model for model in self._models if model.location not in gone]
+
     def _diff(self, removed: t.Iterable[Choice]) -> dict[str, str]:
         before = [model.location for model in self._models]
         gone = {choice.model.location for choice in removed}
         after = [location for location in before if location not in gone]
         return names_diff(self._location.path, before, after)
+
+
+@contextlib.contextmanager
+def _without_garbage_collection() -> t.Iterator[None]:
+    """Keep the collector from walking a million small objects again and again: none of 100,000 models is in a cycle."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _error_of(action: t.Callable[[], None]) -> str | None:
+    """Do something that may fail when the main work is done; return what went wrong, or None."""
+    try:
+        action()
+    except (OSError, OcrModelError) as error:
+        return str(error)
+    return None
 
 
 def _with_reasons(report: ModelReport, choices: t.Iterable[Choice]) -> list[dict[str, t.Any]]:

@@ -11,9 +11,9 @@ import os
 import stat
 import typing as t
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import NewBackupSet
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup_writer import NewBackupSet
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._directory import ModelDirectory
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._holders import Holders, find_holders
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._holders import Holder, Holders, find_holders
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._lease import (
     OPEN_MODEL,
     ignore_lease_breaks,
@@ -30,7 +30,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._usage import Usag
 
 _CHANGED = "changed since the plan was made"
 
-# Where leases do not decide, /proc is read once for so many models, all of them under lease meanwhile.
+# So many models are under lease at a time, for about a millisecond; where leases do not decide, while /proc is read.
 _BATCH = 64
 
 # What a folder or file answers that is another one than was scanned: gone, a link now, a folder now, on another mount.
@@ -49,13 +49,19 @@ class Failure(t.NamedTuple):
     error: str
 
 
-class Outcome(t.NamedTuple):
-    """What became of the models of a plan. One that had vanished by itself is in no list."""
+class Outcome:
+    """What became of the models of a plan. One that had vanished by itself is in no list.
 
-    removed: list[Choice]
-    kept: list[Choice]
-    failed: list[Failure]
-    warnings: list[str]
+    ``in_use`` and ``holders`` are what was found out about those that were kept because they are in use.
+    """
+
+    def __init__(self) -> None:
+        self.removed: list[Choice] = []
+        self.kept: list[Choice] = []
+        self.failed: list[Failure] = []
+        self.warnings: list[str] = []
+        self.in_use: dict[Identity, bool | None] = {}
+        self.holders: set[Holder] = set()
 
 
 def remove(
@@ -75,9 +81,12 @@ def remove(
     return run.outcome
 
 
-def foretell(directory: ModelDirectory, choices: t.Sequence[Choice]) -> Outcome:
-    """Return what remove would do, without changing anything: the same failures for the same obstacles."""
-    outcome = Outcome([], [], [], [])
+def foretell(directory: ModelDirectory, choices: t.Sequence[Choice], *, copies: bool = False) -> Outcome:
+    """Return what remove would do, without changing anything: the same failures for the same obstacles.
+
+    ``copies`` is whether the models would be copied to another file system, for which they must be readable.
+    """
+    outcome = Outcome()
     for location, members in _by_folder(choices).items():
         try:
             folder = directory.open_folder(location)
@@ -87,7 +96,7 @@ def foretell(directory: ModelDirectory, choices: t.Sequence[Choice]) -> Outcome:
         try:
             obstacle = folder_obstacle(folder)
             for choice in members:
-                error = obstacle or model_obstacle(folder, choice.model)
+                error = obstacle or model_obstacle(folder, choice.model, read=copies)
                 if error is None:
                     outcome.removed.append(choice)
                 else:
@@ -120,10 +129,11 @@ def freed_and_pending(removed: t.Sequence[Choice], usage: Usage) -> tuple[int, i
 
 
 class _Claim(t.NamedTuple):
-    """A model under removal, open as ``descriptor``; ``in_use`` is what the lease says."""
+    """A model under removal, open as ``descriptor``, with so many ``links``; ``in_use`` is what the lease says."""
 
     choice: Choice
     descriptor: int
+    links: int
     in_use: bool | None
 
 
@@ -135,9 +145,9 @@ class _Run:
         self._policy = policy
         self._destination = destination
         self._copies_into = destination if destination is not None and not destination.renames else None
-        self._batch = 1 if directory.mount.granted_lease_proves_disuse else _BATCH
         self._touched: set[bytes] = set()
-        self.outcome = Outcome([], [], [], [])
+        self._unlinked: set[bytes] = set()
+        self.outcome = Outcome()
 
     def remove_in_folder(self, location: bytes, choices: t.Sequence[Choice]) -> None:
         """Remove the models of one folder."""
@@ -148,8 +158,8 @@ class _Run:
                 self._settle(choice, error)
             return
         try:
-            for start in range(0, len(choices), self._batch):
-                self._remove_batch(folder, choices[start : start + self._batch])
+            for batch in self._batches(choices):
+                self._remove_batch(folder, batch)
         finally:
             os.close(folder)
 
@@ -168,10 +178,21 @@ class _Run:
                     break
                 location = above
 
+    def _batches(self, choices: t.Sequence[Choice]) -> t.Iterator[list[Choice]]:
+        """Divide the models; none has two names of one file, whose leases would be in each other's way."""
+        batch: list[Choice] = []
+        identities: set[Identity] = set()
+        for choice in choices:
+            if len(batch) == _BATCH or choice.model.identity in identities:
+                yield batch
+                batch, identities = [], set()
+            batch.append(choice)
+            identities.add(choice.model.identity)
+        yield batch
+
     def _remove_batch(self, folder: int, choices: t.Sequence[Choice]) -> None:
         if self._copies_into is not None:
             choices = [choice for choice in choices if self._copied(self._copies_into, folder, choice)]
-        settled = len(self.outcome.removed)
         claims = [claim for claim in (self._claimed(folder, choice) for choice in choices) if claim is not None]
         try:
             for claim in self._free_ones(claims):
@@ -180,15 +201,20 @@ class _Run:
             for claim in claims:
                 os.close(claim.descriptor)
         if self._copies_into is not None:
-            removed = self.outcome.removed[settled:]
             for choice in choices:
-                if choice not in removed:
-                    self._copies_into.drop_copy(choice.model)
+                if choice.model.location not in self._unlinked:
+                    self._drop_copy(self._copies_into, choice.model)
+
+    def _drop_copy(self, destination: NewBackupSet, model: Model) -> None:
+        try:
+            destination.drop_copy(model)
+        except OSError as error:
+            self.outcome.warnings.append(f"A needless copy of {model.name} stays in the backup set: {explain(error)}")
 
     def _copied(self, destination: NewBackupSet, folder: int, choice: Choice) -> bool:
         """Copy a model into the set, while others may still open it: the lease is for the instant of removal only."""
         try:
-            descriptor = open_as_planned(folder, choice.model)
+            descriptor, _status = open_as_planned(folder, choice.model, content=True)
             try:
                 destination.take_by_copy(descriptor, choice.model)
             finally:
@@ -201,7 +227,7 @@ class _Run:
     def _claimed(self, folder: int, choice: Choice) -> _Claim | None:
         """Open the model and take its lease, or settle its fate and return None."""
         try:
-            descriptor = open_as_planned(folder, choice.model)
+            descriptor, status = open_as_planned(folder, choice.model)
         except BlockingIOError:
             # Another process holds a lease on it, for which it must have it open.
             self._keep_in_use(choice, find_holders(self._directory, {choice.model.identity}), True)
@@ -212,7 +238,7 @@ class _Run:
         in_use: bool | None = False
         if self._policy != IGNORE and not choice.model.is_link:
             in_use = lease_verdict(self._directory, take_write_lease(descriptor))
-        return _Claim(choice, descriptor, in_use)
+        return _Claim(choice, descriptor, status.st_nlink, in_use)
 
     def _free_ones(self, claims: t.Sequence[_Claim]) -> list[_Claim]:
         """Return the claims that nobody has; where the leases do not tell, /proc is asked once for all of them."""
@@ -239,16 +265,29 @@ class _Run:
             if self._destination is not None and self._copies_into is None:
                 self._destination.take_by_rename(folder, model)
             else:
-                _unlink(folder, claim)
+                self._unlink(folder, claim)
         except OSError as error:
             self._settle(claim.choice, error)
             return
         self._touched.add(model.folder)
         self.outcome.removed.append(claim.choice)
 
+    def _unlink(self, folder: int, claim: _Claim) -> None:
+        """Remove the model's name, and make sure that it was the claimed file's. Raises OSError.
+
+        The link count tells; but not on overlayfs, where an open file of a lower layer keeps its count, nor on NFS.
+        """
+        model = claim.choice.model
+        os.unlink(model.file_name, dir_fd=folder)
+        self._unlinked.add(model.location)
+        if self._directory.mount.granted_lease_proves_disuse and os.fstat(claim.descriptor).st_nlink >= claim.links:
+            raise OSError(errno.EIO, "another file took its name in that very instant and was removed in its stead")
+
     def _keep_in_use(self, choice: Choice, found: Holders, in_use: bool | None) -> None:
-        reason = in_use_reason(choice.model, Usage({choice.model.identity: in_use}, found))
-        self.outcome.kept.append(Choice(choice.model, reason))
+        identity = choice.model.identity
+        self.outcome.in_use[identity] = in_use
+        self.outcome.holders.update(found.of(identity))
+        self.outcome.kept.append(Choice(choice.model, in_use_reason(choice.model, Usage({identity: in_use}, found))))
 
     def _settle(self, choice: Choice, error: OSError) -> None:
         """Put a model that was not removed where it belongs; one that has vanished is already gone."""
@@ -258,15 +297,17 @@ class _Run:
             self.outcome.failed.append(Failure(choice.model, explain(error)))
 
 
-def open_as_planned(folder: int, model: Model) -> int:
-    """Open the model in the open ``folder`` and make sure that it is the one that was scanned.
+def open_as_planned(folder: int, model: Model, *, content: bool = False) -> tuple[int, os.stat_result]:
+    """Open the model in the open ``folder``, make sure that it is the one that was scanned, and return its status too.
 
-    Where its content may not be read the descriptor is an O_PATH one, which is enough to remove it.
+    Where it may not be read the descriptor is an O_PATH one, enough to remove it, unless ``content`` is wanted.
     Raises OSError: with ESTALE when device, inode, kind, size or time differ.
     """
     try:
         descriptor = os.open(model.file_name, _OPEN_LINK if model.is_link else OPEN_MODEL, dir_fd=folder)
     except PermissionError:
+        if content:
+            raise
         descriptor = os.open(model.file_name, _OPEN_LINK, dir_fd=folder)
     status = os.fstat(descriptor)
     if (
@@ -275,17 +316,9 @@ def open_as_planned(folder: int, model: Model) -> int:
         and status.st_mtime_ns == model.modified_ns
         and stat.S_IFMT(status.st_mode) == stat.S_IFMT(model.mode)
     ):
-        return descriptor
+        return descriptor, status
     os.close(descriptor)
     raise OSError(errno.ESTALE, _CHANGED)
-
-
-def _unlink(folder: int, claim: _Claim) -> None:
-    """Remove the model's name, and make sure by the link count that it was the claimed file's. Raises OSError."""
-    before = os.fstat(claim.descriptor).st_nlink
-    os.unlink(claim.choice.model.file_name, dir_fd=folder)
-    if os.fstat(claim.descriptor).st_nlink >= before:
-        raise OSError(errno.EIO, "another file took its name in that very instant and was removed in its stead")
 
 
 def _by_folder(choices: t.Iterable[Choice]) -> dict[bytes, list[Choice]]:

@@ -14,10 +14,13 @@ import stat
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import (
-    MODELS,
     BackupSet,
     open_backup_directory,
     origin_of,
+)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup_writer import (
+    MODELS,
+    UNFINISHED_COPY,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._copy import copy_file, copy_link, sha256_of
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._diff import names_diff
@@ -25,6 +28,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._directory import 
     OPEN_FOLDER,
     ModelDirectory,
     open_directory,
+    open_folder_below,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._facts import timestamp
@@ -33,11 +37,13 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._manifest import E
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import displayed, scan
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._mounts import mount_identity
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._obstacles import explain, folder_obstacle
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._tree import remove_below
 
 Result = t.Dict[str, t.Any]
 
 # A copy under way; a leading dot keeps it out of every scan, and a later restore takes the name again.
-_UNFINISHED_COPY = b".ocr_model_restore.new"
+_RESTORED_COPY = b".ocr_model_restore.new"
+_RESTORED_FOLDER = b".ocr_model_restore.folder"
 
 _OPEN_LINK = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -78,24 +84,25 @@ def restore(options: RestoreOptions, *, check_mode: bool) -> RestoreReport:
         raise OcrModelError(f"path: {options.path} does not exist; make it, with its owner and mode, then restore")
     with directory:
         directory.lock(shared=check_mode)
-        chosen = _choose_set(options, directory)
+        chosen, warnings = _choose_set(options, directory)
         if chosen is None:
-            warning = f"There is no backup set of {options.path} in {options.backup_dir}, so nothing was restored"
-            return RestoreReport(_result(options, None, [], []), None, [warning])
+            warnings.append(f"There is no backup set of {options.path} in {options.backup_dir}; nothing was restored")
+            return RestoreReport(_result(options, None, [], []), None, warnings)
         try:
-            return _restore_set(options, directory, chosen, check_mode)
+            return _restore_set(options, directory, chosen, warnings, check_mode=check_mode)
         finally:
             chosen.close()
 
 
-def _choose_set(options: RestoreOptions, directory: ModelDirectory) -> BackupSet | None:
+def _choose_set(options: RestoreOptions, directory: ModelDirectory) -> tuple[BackupSet | None, list[str]]:
+    """Return the open set to restore, None where there is none, and what is wrong with sets that were passed over."""
     with open_backup_directory(options.backup_dir, directory, create=False) as backups:
         origin = origin_of(directory)
         if options.backup is None:
-            found = backups.sets_of(origin)
-            for older in found[:-1]:
+            sets = backups.sets_of(origin)
+            for older in sets.found[:-1]:
                 older.close()
-            return found[-1] if found else None
+            return (sets.found[-1] if sets.found else None), sets.unreadable
         chosen = backups.open_set(options.backup)
         if chosen.manifest.origin != origin:
             chosen.close()
@@ -103,16 +110,16 @@ def _choose_set(options: RestoreOptions, directory: ModelDirectory) -> BackupSet
                 f"backup: {chosen.path} was made of {displayed(chosen.manifest.origin.path)} on host "
                 f"{chosen.manifest.origin.host}, not of {options.path} here; restore it there"
             )
-        return chosen
+        return chosen, []
 
 
 def _restore_set(
-    options: RestoreOptions, directory: ModelDirectory, chosen: BackupSet, check_mode: bool
+    options: RestoreOptions, directory: ModelDirectory, chosen: BackupSet, warnings: list[str], *, check_mode: bool
 ) -> RestoreReport:
     before = [model.location for model in scan(directory, ())]
     run = _Run(directory, chosen, force=options.force, check_mode=check_mode)
     answers = [answer for answer in map(run.restore_model, _chosen_entries(options, chosen)) if answer is not None]
-    run.close()
+    run.finish()
     failed = [answer for answer in answers if answer.failed is not None]
     failure = None
     if failed:
@@ -121,7 +128,7 @@ def _restore_set(
             f"{len(failed)} of {len(answers)} models could not be restored; "
             f"{displayed(first.entry.location)}: {first.failed}"
         )
-    return RestoreReport(_result(options, chosen.name, before, answers), failure, [])
+    return RestoreReport(_result(options, chosen.name, before, answers), failure, warnings)
 
 
 def _chosen_entries(options: RestoreOptions, chosen: BackupSet) -> list[Entry]:
@@ -158,7 +165,7 @@ def _result(
             for answer in answers
             if answer.kept is not None
         ],
-        "failed": [
+        "failed_models": [
             dict(_report(options.path, answer.entry), error=answer.failed)
             for answer in answers
             if answer.failed is not None
@@ -183,25 +190,29 @@ class _Run:
 
     def __init__(self, directory: ModelDirectory, chosen: BackupSet, *, force: bool, check_mode: bool) -> None:
         self._directory = directory
-        self._manifest = chosen.manifest
+        self._set = chosen
         self._force = force
         self._check_mode = check_mode
-        self._models = os.open(MODELS, OPEN_FOLDER, dir_fd=chosen.descriptor)
-        self._renames = mount_identity(self._models) == directory.mount.identity
 
-    def close(self) -> None:
-        """Close the set's models, and remove the folders in it that this emptied."""
-        if not self._check_mode:
-            for location in sorted(self._manifest.folders, reverse=True):
-                with contextlib.suppress(OSError):
-                    os.rmdir(location, dir_fd=self._models)
-        os.close(self._models)
+    def finish(self) -> None:
+        """Remove the folders of the set that this emptied, and what a kill left of a copy into it."""
+        if self._check_mode:
+            return
+        with contextlib.suppress(OSError):
+            os.unlink(UNFINISHED_COPY, dir_fd=self._set.descriptor)
+        with contextlib.suppress(OSError):
+            models = open_folder_below(self._set.descriptor, MODELS)
+            try:
+                remove_below(models, files=False)
+            finally:
+                os.close(models)
 
     def restore_model(self, entry: Entry) -> _Answer | None:
         """Restore one model; None when the set does not have it: it never left, or is back already."""
-        location, _slash, name = entry.location.rpartition(b"/")
+        place = MODELS + b"/" + entry.location
+        folder, _slash, name = place.rpartition(b"/")
         try:
-            source_folder = os.open(location or b".", OPEN_FOLDER, dir_fd=self._models)
+            source_folder = open_folder_below(self._set.descriptor, folder)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -232,19 +243,23 @@ class _Run:
             obstacle = folder_obstacle(folder)
             if obstacle is not None:
                 raise obstacle
+            if not self._check_mode:
+                # What a kill left of a copy; nobody but this collection gives that name.
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(_RESTORED_COPY, dir_fd=folder)
             existing = None if missing else _status(folder, name)
-            if existing is not None and _same_file(existing, os.fstat(source)):
-                # A kill between the two steps of _rename left both names.
+            if existing is None:
                 if not self._check_mode:
-                    os.unlink(name, dir_fd=source_folder)
+                    self._move(entry, source, source_folder, folder)
                 return _Answer(entry)
-            if existing is not None and _is_original(existing, entry):
+            if _is_the_same(folder, name, existing, source, entry):
+                # A kill came between the copy, or the link, and the removal of the original.
                 if not self._check_mode:
                     os.unlink(name, dir_fd=source_folder)
-                return _Answer(entry, kept="never left the model directory; its copy is removed from the set")
-            if existing is not None and stat.S_ISDIR(existing.st_mode):
+                return _Answer(entry, kept="is there already; the second copy goes from the set")
+            if stat.S_ISDIR(existing.st_mode):
                 return _Answer(entry, failed="a folder of its name is in the way; move it, then restore again")
-            if existing is not None and not self._force:
+            if not self._force:
                 return _Answer(entry, kept="exists again; set force to replace it")
             if not self._check_mode:
                 self._move(entry, source, source_folder, folder)
@@ -256,49 +271,62 @@ class _Run:
         """Open the model's folder, made as it was where missing; in check mode the nearest one above, and True."""
         descriptor = self._directory.open_folder(b"")
         reached = b""
-        for component in location.split(b"/") if location else ():
-            reached = reached + b"/" + component if reached else component
-            try:
-                below = self._directory.open_folder(reached)
-            except FileNotFoundError:
-                if self._check_mode:
-                    return descriptor, True
+        try:
+            for component in location.split(b"/") if location else ():
+                reached = reached + b"/" + component if reached else component
                 try:
+                    below = self._directory.open_folder(reached)
+                except FileNotFoundError:
+                    if self._check_mode:
+                        return descriptor, True
                     below = self._make_folder(descriptor, component, reached)
-                except BaseException:
-                    os.close(descriptor)
-                    raise
-            except BaseException:
                 os.close(descriptor)
-                raise
+                descriptor = below
+        except BaseException:
             os.close(descriptor)
-            descriptor = below
+            raise
         return descriptor, False
 
     def _make_folder(self, parent: int, name: bytes, location: bytes) -> int:
-        os.mkdir(name, 0o700, dir_fd=parent)
-        descriptor = os.open(name, OPEN_FOLDER, dir_fd=parent)
-        known = self._manifest.folders.get(location)
-        if known is not None:
-            with contextlib.suppress(PermissionError):
-                os.fchown(descriptor, known.user_id, known.group_id)
-            os.fchmod(descriptor, known.mode)
+        """Make a folder as it was. It gets its name last: a kill must not leave one that the service cannot enter."""
+        with contextlib.suppress(FileNotFoundError):
+            os.rmdir(_RESTORED_FOLDER, dir_fd=parent)
+        os.mkdir(_RESTORED_FOLDER, 0o700, dir_fd=parent)
+        descriptor = os.open(_RESTORED_FOLDER, OPEN_FOLDER, dir_fd=parent)
+        try:
+            if (
+                os.fstat(descriptor).st_uid != os.geteuid()
+                or os.listdir(descriptor)
+                or mount_identity(descriptor) != self._directory.mount.identity
+            ):
+                raise OSError(errno.ESTALE, "somebody put another folder in the place of the one that was made")
+            known = self._set.manifest.folders.get(location)
+            if known is not None:
+                with contextlib.suppress(PermissionError):
+                    os.fchown(descriptor, known.user_id, known.group_id)
+                os.fchmod(descriptor, known.mode)
+            os.rename(_RESTORED_FOLDER, name, src_dir_fd=parent, dst_dir_fd=parent)
+        except BaseException:
+            os.close(descriptor)
+            raise
         return descriptor
 
     def _move(self, entry: Entry, source: int, source_folder: int, folder: int) -> None:
         """Move the model back; without force a file that appears meanwhile is not overwritten. Raises OSError."""
         name = entry.location.rpartition(b"/")[2]
-        if self._renames:
+        if _on_same_file_system(source_folder, folder):
             self._rename(name, source_folder, name, folder)
             return
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(_UNFINISHED_COPY, dir_fd=folder)
         if entry.link_target is not None:
-            copy_link(entry.link_target, os.fstat(source), folder, _UNFINISHED_COPY)
+            copy_link(entry.link_target, os.fstat(source), folder, _RESTORED_COPY)
+            copied = os.stat(_RESTORED_COPY, dir_fd=folder, follow_symlinks=False)
         else:
-            copy, _digest = copy_file(source, folder, _UNFINISHED_COPY)
-            os.close(copy)
-        self._rename(_UNFINISHED_COPY, folder, name, folder)
+            descriptor, _digest = copy_file(source, folder, _RESTORED_COPY)
+            copied = os.fstat(descriptor)
+            os.close(descriptor)
+        self._rename(_RESTORED_COPY, folder, name, folder)
+        if not _is_same_file(os.stat(name, dir_fd=folder, follow_symlinks=False), copied):
+            raise OSError(errno.ESTALE, "somebody put another file in the place of its copy; it is still in the set")
         os.fsync(folder)
         os.unlink(name, dir_fd=source_folder)
 
@@ -315,6 +343,11 @@ class _Run:
             os.rename(name, new_name, src_dir_fd=folder, dst_dir_fd=new_folder)
             return
         os.unlink(name, dir_fd=folder)
+
+
+def _on_same_file_system(one: int, other: int) -> bool:
+    """Whether rename(2) can move files between two open folders."""
+    return (mount_identity(one), os.fstat(one).st_dev) == (mount_identity(other), os.fstat(other).st_dev)
 
 
 def _damage(source: int, folder: int, entry: Entry) -> str | None:
@@ -341,15 +374,23 @@ def _status(folder: int, name: bytes) -> os.stat_result | None:
         return None
 
 
-def _same_file(one: os.stat_result, other: os.stat_result) -> bool:
+def _is_same_file(one: os.stat_result, other: os.stat_result) -> bool:
     return (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
 
 
-def _is_original(status: os.stat_result, entry: Entry) -> bool:
-    """Whether a file in the model directory is the very one the set was planned for: a kill came before its removal."""
-    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns) == (
-        entry.device,
-        entry.inode,
-        entry.size,
-        entry.modified_ns,
-    )
+def _is_the_same(folder: int, name: bytes, existing: os.stat_result, source: int, entry: Entry) -> bool:
+    """Whether the model directory has the very model already, which only its content proves: inodes are used again."""
+    status = os.fstat(source)
+    if _is_same_file(existing, status):
+        return True
+    if stat.S_IFMT(existing.st_mode) != stat.S_IFMT(status.st_mode):
+        return False
+    if entry.link_target is not None:
+        return os.readlink(name, dir_fd=folder) == entry.link_target
+    if (existing.st_size, existing.st_mtime_ns) != (status.st_size, status.st_mtime_ns):
+        return False
+    descriptor = os.open(name, OPEN_MODEL, dir_fd=folder)
+    try:
+        return sha256_of(descriptor) == sha256_of(source)
+    finally:
+        os.close(descriptor)

@@ -33,11 +33,21 @@ class Usage(t.NamedTuple):
         """Return the processes that /proc shows to have it."""
         return self.holders.of(model.identity) if self.holders is not None and not model.is_link else []
 
+    def completed(self, in_use: t.Mapping[Identity, bool | None], holders: t.Iterable[Holder]) -> Usage:
+        """Return this usage with what was found out later about some models."""
+        found = self.holders.found if self.holders is not None else ()
+        return Usage({**self.in_use, **in_use}, Holders(tuple(sorted({*found, *holders})), complete=False))
+
     def pending_bytes(self) -> int | None:
         """Bytes that deleted models still take up, None where not every process could be looked into."""
         if self.holders is None or not self.holders.complete:
             return None
         return self.holders.pending_bytes()
+
+
+def assume_unused(models: t.Iterable[Model]) -> Usage:
+    """Return the usage of models that are looked at only when their removal comes: none."""
+    return Usage({model.identity: False for model in models}, None)
 
 
 def look_at_usage(

@@ -251,7 +251,7 @@ kept:
       type: str
       returned: always
       sample: in use by 4711 (python3)
-failed:
+failed_models:
   description: The models that could not be removed. If there are any the task fails, after all others were removed.
   type: list
   elements: dict

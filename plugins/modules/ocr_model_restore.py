@@ -142,7 +142,7 @@ kept:
       type: str
       returned: always
       sample: exists again; set force to replace it
-failed:
+failed_models:
   description: The models that could not be restored. If there are any the task fails, after all others were restored.
   type: list
   elements: dict
