@@ -206,12 +206,25 @@ def safety(session: nox.Session) -> None:
 @nox.session(python=interpreters.controller_python(NEWEST))
 def fleet(session: nox.Session) -> None:
     """Many hosts over true SSH, with faults and services."""
+    needs_of_a_fleet(session)
+    session.install(ansible_core(NEWEST), "-r", "tests/fleet/requirements.txt")
+    run_pytest(session, "fleet")
+
+
+def needs_of_a_fleet(session: nox.Session) -> None:
+    """Leave a session that makes hosts of this machine, when it cannot."""
     needs.as_root(session, "it makes network namespaces")
     needs.debian_packages(
         session, {"ip": "iproute2", "sshd": "openssh-server", "ssh": "openssh-client", "sudo": "sudo"}
     )
-    session.install(ansible_core(NEWEST), "-r", "tests/fleet/requirements.txt")
-    run_pytest(session, "fleet")
+
+
+@nox.session(python=interpreters.controller_python(NEWEST))
+def bench(session: nox.Session) -> None:
+    """Measure on such a fleet, and write docs/performance.md; not part of `make test`."""
+    needs_of_a_fleet(session)
+    session.install("-r", "tests/benchmark/requirements.txt", "-r", "tests/fleet/requirements.txt")
+    session.run("python", "tests/benchmark/run.py", *session.posargs)
 
 
 @nox.session
