@@ -105,7 +105,7 @@ def test_a_damaged_model_is_named_and_not_restored(area: Path, backup: str, dama
             os.mkfifo(damaged)
     foretold = restore(models, backups, check_mode=True)
     report = restore(models, backups)
-    assert "damaged in the set" in reasons(report.result["failed"])["old_plain.bin"]
+    assert "damaged in the set" in reasons(report.result["failed_models"])["old_plain.bin"]
     assert report.failure is not None and report.failure.startswith("1 of 4 models could not be restored")
     assert len(report.result["restored"]) == 3
     assert not os.path.lexists(models / "old_plain.bin")
@@ -182,7 +182,7 @@ def test_a_folder_or_link_in_the_way_is_never_entered_or_replaced(area: Path, ba
     for force in (False, True):
         report = restore(models, backups, force=force)
         assert report.result["restored"] == []
-        assert sorted(names(report.result["failed"])) == ["old_model.bin", "sub/old_other.bin"]
+        assert sorted(names(report.result["failed_models"])) == ["old_model.bin", "sub/old_other.bin"]
     assert os.listdir(canary) == []
     assert (models / "old_model.bin" / "current.bin").exists()
 
@@ -200,7 +200,7 @@ def test_a_copy_that_differs_from_the_model_is_noticed_before_the_model_goes(are
 
     os.posix_fadvise = spoilt
     report = prune(models, backup_dir=backups)
-    assert "differs" in reasons(report.result["failed"])["old_model.bin"]
+    assert "differs" in reasons(report.result["failed_models"])["old_model.bin"]
     assert (models / "old_model.bin").read_bytes() == b"content"
     assert models_in_sets(backups) == []
 

@@ -99,7 +99,7 @@ def test_a_file_mounted_over_a_model_is_not_touched(area: Path, backup: str) -> 
     assert names(report.result["pruned"]) == ["old_model.bin"]
     assert snapshot(canary.parent) == before
     assert names(foretold.result["pruned"]) == names(report.result["pruned"])
-    assert reasons(foretold.result["failed"]) == reasons(report.result["failed"])
+    assert reasons(foretold.result["failed_models"]) == reasons(report.result["failed_models"])
 
 
 @isolated

@@ -34,7 +34,7 @@ def backup_options(area: Path, backup: str, *, owner: int = 0) -> dict[str, Path
 
 def assert_as_foretold(foretold: _prune.PruneReport, report: _prune.PruneReport) -> None:
     """The dry run said what the run then did."""
-    for key in ("pruned", "kept", "failed"):
+    for key in ("pruned", "kept", "failed_models"):
         assert foretold.result[key] == report.result[key], key
     assert foretold.failure == report.failure
     assert foretold.result["freed_bytes"] == report.result["freed_bytes"]
@@ -51,7 +51,7 @@ def test_a_folder_that_may_not_be_written_fails_alone(area: Path, backup: str) -
     foretold = in_child(lambda: prune(models, check_mode=True, **options), user=SERVICE)
     report = in_child(lambda: prune(models, **options), user=SERVICE)
     assert names(report.result["pruned"]) == ["old_free.bin"]
-    assert "Permission denied" in reasons(report.result["failed"])["of_root/old_closed.bin"]
+    assert "Permission denied" in reasons(report.result["failed_models"])["of_root/old_closed.bin"]
     assert report.failure is not None and report.failure.startswith("1 of 2 models could not be removed")
     assert snapshot(models / "of_root") == before
     assert models_in_sets(area / "backup") == (
@@ -70,7 +70,7 @@ def test_a_sticky_folder_keeps_what_is_not_the_users(area: Path, backup: str) ->
     foretold = in_child(lambda: prune(models, check_mode=True, in_use="ignore", **options), user=SERVICE)
     report = in_child(lambda: prune(models, in_use="ignore", **options), user=SERVICE)
     assert names(report.result["pruned"]) == ["old_mine.bin"]
-    assert "Operation not permitted" in reasons(report.result["failed"])["old_of_root.bin"]
+    assert "Operation not permitted" in reasons(report.result["failed_models"])["old_of_root.bin"]
     assert os.listdir(models) == ["old_of_root.bin"]
     assert_as_foretold(foretold, report)
 
@@ -84,7 +84,7 @@ def test_a_model_that_may_not_be_read_cannot_be_copied_and_stays(area: Path) -> 
     foretold = in_child(lambda: prune(models, check_mode=True, in_use="ignore", **options), user=SERVICE)
     report = in_child(lambda: prune(models, in_use="ignore", **options), user=SERVICE)
     assert names(report.result["pruned"]) == ["old_mine.bin"]
-    assert "Permission denied" in reasons(report.result["failed"])["old_closed.bin"]
+    assert "Permission denied" in reasons(report.result["failed_models"])["old_closed.bin"]
     assert_as_foretold(foretold, report)
 
 
@@ -102,7 +102,7 @@ def test_an_immutable_model_stays(area: Path, kind: str, flag: str, backup: str)
     foretold = prune(models, check_mode=True, **options)
     report = prune(models, **options)
     assert names(report.result["pruned"]) == ["old_free.bin"]
-    assert "chattr" in reasons(report.result["failed"])["sub/old_immutable.bin"]
+    assert "chattr" in reasons(report.result["failed_models"])["sub/old_immutable.bin"]
     assert (models / "sub" / "old_immutable.bin").exists()
     assert models_in_sets(area / "fs" / "backup") == (
         [] if backup == "none" else [f"{report.result['backup']}/models/old_free.bin"]
@@ -119,7 +119,7 @@ def test_an_immutable_folder_keeps_its_models(area: Path) -> None:
     foretold = prune(models, check_mode=True)
     report = prune(models)
     assert names(report.result["pruned"]) == ["old_free.bin"]
-    assert names(report.result["failed"]) == ["sub/old_model.bin"]
+    assert names(report.result["failed_models"]) == ["sub/old_model.bin"]
     assert_as_foretold(foretold, report)
 
 
@@ -135,7 +135,7 @@ def test_a_read_only_file_system_fails_every_model(area: Path, backup: str) -> N
     mount("-o", "remount,ro", area / "fs")
     foretold = prune(models, check_mode=True, **options)
     report = prune(models, **options)
-    assert set(reasons(report.result["failed"]).values()) == {"Read-only file system"}
+    assert set(reasons(report.result["failed_models"]).values()) == {"Read-only file system"}
     assert report.result["changed"] is False
     assert report.result["backup"] is None
     assert snapshot(models) == before
@@ -180,7 +180,7 @@ def test_a_model_or_folder_that_vanished_is_gone_already_and_no_failure(area: Pa
     report = prune(models, **options)
     assert report.failure is None
     assert names(report.result["pruned"]) == ["old_here.bin"]
-    assert report.result["kept"] == report.result["failed"] == []
+    assert report.result["kept"] == report.result["failed_models"] == []
 
 
 @BACKUPS
@@ -206,8 +206,8 @@ def test_a_backup_that_fills_up_meanwhile_loses_nothing(area: Path) -> None:
     before_removal(lambda: fill(backups, leave=350_000))
     report = prune(models, backup_dir=backups)
     assert 1 <= len(report.result["pruned"]) <= 4
-    assert len(report.result["pruned"]) + len(report.result["failed"]) == 8
-    assert set(reasons(report.result["failed"]).values()) == {"No space left on device"}
+    assert len(report.result["pruned"]) + len(report.result["failed_models"]) == 8
+    assert set(reasons(report.result["failed_models"]).values()) == {"No space left on device"}
     assert report.failure is not None
     assert len(models_in_sets(backups)) == len(report.result["pruned"])
     (backups / "filler").unlink()
@@ -310,7 +310,7 @@ def test_errors_after_the_first_removal_do_not_hide_what_was_done(area: Path, ba
     setattr(os, call, original)
     left = [path.read_bytes() for path in models.iterdir()]
     assert len(report.result["pruned"]) == 4 - len(left)
-    listed = names(report.result["pruned"] + report.result["failed"])
+    listed = names(report.result["pruned"] + report.result["failed_models"])
     assert sorted(listed) == [f"old_{number}.bin" for number in range(4)]
     if backup != "none":
         saved = [path.read_bytes() for path in area.glob("backup/*/models/*")]

@@ -131,9 +131,9 @@ def test_no_canary_is_touched_while_folders_and_files_are_swapped(area: Path, ba
 def assert_reasons_are_stated(result: t.Mapping[str, t.Any]) -> None:
     """What was not pruned says why, and in terms of what the racers did; nothing is in two lists."""
     allowed = ("changed", "in use", "another file took its ")
-    for name, reason in {**reasons(result["kept"]), **reasons(result["failed"])}.items():
+    for name, reason in {**reasons(result["kept"]), **reasons(result["failed_models"])}.items():
         assert reason.startswith(allowed), f"{name}: {reason}"
-    listed = names(result["pruned"]) + names(result["kept"]) + names(result["failed"])
+    listed = names(result["pruned"]) + names(result["kept"]) + names(result["failed_models"])
     assert len(listed) == len(set(listed))
 
 
@@ -168,7 +168,7 @@ def test_the_result_is_honest_while_files_are_swapped_for_other_files(area: Path
 def assert_nothing_is_lost(report: _prune.PruneReport, pairs: t.Sequence[Pair], backups: Path) -> None:
     """For each pair: two files minus one if the result says that it was pruned, or that another went in its stead."""
     pruned = set(names(report.result["pruned"]))
-    failed = reasons(report.result["failed"])
+    failed = reasons(report.result["failed_models"])
     backup = report.result["backup"]
     for stale, current in pairs:
         left = [path.read_bytes() for path in (stale, current) if path.exists()]
@@ -309,7 +309,7 @@ def test_a_file_that_is_removed_in_the_stead_of_a_model_is_owned_up_to(area: Pat
     report = prune(models)
     assert report.failure is not None
     assert report.result["pruned"] == []
-    assert "another file took its name" in reasons(report.result["failed"])["old_model.bin"]
+    assert "another file took its name" in reasons(report.result["failed_models"])["old_model.bin"]
     assert (area / "other.bin").read_bytes() == b"planned"
 
 
@@ -347,7 +347,7 @@ def test_a_file_that_is_moved_in_the_stead_of_a_model_is_back_at_once(area: Path
         "old_model.bin": b"current",
         "current.bin": b"planned",
     }
-    assert reasons(report.result["kept"] + report.result["failed"]).keys() == {"old_model.bin"}
+    assert reasons(report.result["kept"] + report.result["failed_models"]).keys() == {"old_model.bin"}
 
 
 @pytest.mark.parametrize("others", [False, True])
@@ -370,7 +370,7 @@ def test_a_folder_that_is_moved_in_the_stead_of_a_model_is_back_whole(area: Path
     assert (models / "old_model.bin" / "model.bin").read_bytes() == b"current"
     assert (models / "current").read_bytes() == b"planned"
     assert names(report.result["pruned"]) == (["old_other.bin"] if others else [])
-    assert reasons(report.result["kept"] + report.result["failed"]).keys() == {"old_model.bin"}
+    assert reasons(report.result["kept"] + report.result["failed_models"]).keys() == {"old_model.bin"}
 
 
 @isolated
@@ -384,7 +384,7 @@ def test_what_cannot_be_put_back_stays_in_the_set_and_the_result_says_so(area: P
     swap_before("link", b"old_model.bin", lambda: make_file(models / "old_model.bin", b"newest"))
     report = prune(models, backup_dir=area / "backup")
     assert report.failure is not None
-    assert "set" in reasons(report.result["failed"])["old_model.bin"]
+    assert "set" in reasons(report.result["failed_models"])["old_model.bin"]
     contents = sorted(path.read_bytes() for path in area.rglob("*") if path.is_file() and path.suffix == ".bin")
     assert contents == [b"current", b"newest", b"planned"]
 
