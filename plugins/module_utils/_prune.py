@@ -36,6 +36,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._removal import (
     freed_and_pending,
     remove,
 )
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._report import Report
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._selection import (
     SKIP,
     Age,
@@ -50,8 +51,6 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._selection import 
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._usage import Usage, assume_unused, look_at_usage
 
-Result = t.Dict[str, t.Any]
-
 
 class PruneOptions(t.NamedTuple):
     """The options of a prune, checked."""
@@ -60,14 +59,6 @@ class PruneOptions(t.NamedTuple):
     criteria: Criteria
     backup_dir: str | None
     backup_max_age: Age | None
-
-
-class PruneReport(t.NamedTuple):
-    """The result, why the task fails if it does, and what else the user should know."""
-
-    result: Result
-    failure: str | None
-    warnings: list[str]
 
 
 def prune_options(parameters: t.Mapping[str, t.Any]) -> PruneOptions:
@@ -86,7 +77,7 @@ def prune_options(parameters: t.Mapping[str, t.Any]) -> PruneOptions:
     )
 
 
-def prune(location: Location, options: PruneOptions, *, check_mode: bool) -> PruneReport:
+def prune(location: Location, options: PruneOptions, *, check_mode: bool) -> Report:
     """Prune the model directory, or in check mode foretell exactly that. Raises OcrModelError before any removal."""
     directory = open_directory("path", location.path)
     if directory is None:
@@ -100,8 +91,8 @@ def prune(location: Location, options: PruneOptions, *, check_mode: bool) -> Pru
             return run.report(backups)
 
 
-def _nothing_there(location: Location) -> PruneReport:
-    return PruneReport(
+def _nothing_there(location: Location) -> Report:
+    return Report(
         {
             "changed": False,
             "path": location.path,
@@ -149,7 +140,7 @@ class _Run:
             usage = look_at_usage(self._directory, chosen, holders=True)
         return usage
 
-    def report(self, backups: BackupDirectory | None) -> PruneReport:
+    def report(self, backups: BackupDirectory | None) -> Report:
         """Plan, carry out or foretell, and report."""
         plan = make_plan(self._models, self._usage, self._options.criteria, now_ns=self._now_ns)
         if backups is not None:
@@ -204,7 +195,7 @@ class _Run:
         backups: BackupDirectory | None,
         backup: str | None,
         expired: list[str],
-    ) -> PruneReport:
+    ) -> Report:
         plan_usage = self._usage.completed(outcome.in_use, outcome.holders) if outcome.in_use else self._usage
         freed, pending = 0, 0
         moved = backups is not None and backups.renames_from(self._directory)
@@ -236,7 +227,7 @@ class _Run:
             },
             "diff": self._diff(outcome.removed),
         }
-        return PruneReport(result, _failure(plan, outcome), outcome.warnings)
+        return Report(result, _failure(plan, outcome), outcome.warnings)
 
     def _scan_again(self, outcome: Outcome) -> list[Model]:
         """Return the models after the removal. That must not fail any more: what was removed has to be reported."""

@@ -37,9 +37,8 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._manifest import E
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import displayed, scan
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._mounts import mount_identity
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._obstacles import explain, folder_obstacle
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._report import Report
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._tree import remove_below
-
-Result = t.Dict[str, t.Any]
 
 # A copy under way; a leading dot keeps it out of every scan, and a later restore takes the name again.
 _RESTORED_COPY = b".ocr_model_restore.new"
@@ -61,14 +60,6 @@ class RestoreOptions(t.NamedTuple):
     force: bool
 
 
-class RestoreReport(t.NamedTuple):
-    """The result, why the task fails if it does, and what else the user should know."""
-
-    result: Result
-    failure: str | None
-    warnings: list[str]
-
-
 class _Answer(t.NamedTuple):
     """What became of one model: restored, unless a reason to keep it in the set or an error says otherwise."""
 
@@ -77,7 +68,7 @@ class _Answer(t.NamedTuple):
     failed: str | None = None
 
 
-def restore(options: RestoreOptions, *, check_mode: bool) -> RestoreReport:
+def restore(options: RestoreOptions, *, check_mode: bool) -> Report:
     """Restore a set, or in check mode foretell exactly that. Raises OcrModelError when nothing was touched."""
     directory = open_directory("path", options.path)
     if directory is None:
@@ -87,7 +78,7 @@ def restore(options: RestoreOptions, *, check_mode: bool) -> RestoreReport:
         chosen, warnings = _choose_set(options, directory)
         if chosen is None:
             warnings.append(f"There is no backup set of {options.path} in {options.backup_dir}; nothing was restored")
-            return RestoreReport(_result(options, None, [], []), None, warnings)
+            return Report(_result(options, None, [], []), None, warnings)
         try:
             return _restore_set(options, directory, chosen, warnings, check_mode=check_mode)
         finally:
@@ -115,7 +106,7 @@ def _choose_set(options: RestoreOptions, directory: ModelDirectory) -> tuple[Bac
 
 def _restore_set(
     options: RestoreOptions, directory: ModelDirectory, chosen: BackupSet, warnings: list[str], *, check_mode: bool
-) -> RestoreReport:
+) -> Report:
     before = [model.location for model in scan(directory, ())]
     run = _Run(directory, chosen, force=options.force, check_mode=check_mode)
     answers = [answer for answer in map(run.restore_model, _chosen_entries(options, chosen)) if answer is not None]
@@ -128,7 +119,7 @@ def _restore_set(
             f"{len(failed)} of {len(answers)} models could not be restored; "
             f"{displayed(first.entry.location)}: {first.failed}"
         )
-    return RestoreReport(_result(options, chosen.name, before, answers), failure, warnings)
+    return Report(_result(options, chosen.name, before, answers), failure, warnings)
 
 
 def _chosen_entries(options: RestoreOptions, chosen: BackupSet) -> list[Entry]:
@@ -152,7 +143,7 @@ def _chosen_entries(options: RestoreOptions, chosen: BackupSet) -> list[Entry]:
 
 def _result(
     options: RestoreOptions, backup: str | None, before: t.Sequence[bytes], answers: t.Sequence[_Answer]
-) -> Result:
+) -> dict[str, t.Any]:
     restored = [answer.entry for answer in answers if answer.kept is None and answer.failed is None]
     after = sorted(set(before).union(entry.location for entry in restored))
     return {
