@@ -100,7 +100,7 @@ def test_a_damaged_model_is_named_and_not_restored(area: Path, backup: str, dama
         if damage == "a link":
             damaged.symlink_to("/etc/passwd")
         elif damage == "a folder":
-            damaged.mkdir()
+            make_file(damaged / "foreign.bin")
         else:
             os.mkfifo(damaged)
     foretold = restore(models, backups, check_mode=True)
@@ -253,17 +253,28 @@ def test_the_copy_and_its_checksum_are_on_the_disk_before_the_model_goes(area: P
     assert events.index("manifest.jsonl with its checksum") < gone
 
 
-@pytest.mark.parametrize("way", ["itself", "below", "new", "link", "bind mount", "bind mount of the whole", "dots"])
+WAYS_INSIDE = ["itself", "below", "new", "link", "bind mount", "bind mount of the whole", "another mount", "dots"]
+
+
+@pytest.mark.parametrize("way", WAYS_INSIDE)
 @pytest.mark.parametrize("check_mode", [False, True])
 @isolated
 def test_a_backup_directory_inside_the_model_directory_is_refused(area: Path, way: str, check_mode: bool) -> None:
     models = make_folder(area / "models")
     make_file(models / "old_model.bin")
     inside = make_folder(models / "sub" / "deep")
-    place = {"itself": models, "below": inside, "new": models / "sub" / "new", "dots": Path(f"{area}/x/../models/sub")}.get(
-        way, area / "elsewhere"
-    )
-    if way == "link":
+    places = {
+        "itself": models,
+        "below": inside,
+        "new": models / "sub" / "new",
+        "another mount": models / "sub" / "mounted" / "deep",
+        "dots": Path(f"{area}/x/../models/sub"),
+    }
+    place = places.get(way, area / "elsewhere")
+    if way == "another mount":
+        mount("-t", "tmpfs", "none", make_folder(place.parent))
+        make_folder(place)
+    elif way == "link":
         place.symlink_to(inside)
     elif way.startswith("bind mount"):
         mount("--bind", inside.parent if way == "bind mount" else models, make_folder(place))
@@ -342,7 +353,9 @@ def test_a_forged_set_of_another_user_is_refused_as_root(area: Path) -> None:
     forged = next(backups.iterdir())
     with pytest.raises(OcrModelError, match="cannot be trusted"):
         restore(models, backups, backup=forged.name)
-    assert "no backup set" in restore(models, backups).warnings[0]
+    report = restore(models, backups)
+    assert any("cannot be trusted" in warning for warning in report.warnings)
+    assert report.result["restored"] == []
     assert os.listdir(models) == []
     prune(models, backup_dir=backups, backup_max_age="0")
     assert forged.exists()
@@ -427,16 +440,14 @@ def test_names_in_a_manifest_lead_nowhere_else(area: Path, forgery: str) -> None
     assert set(os.listdir(area)) == {"models", "victim", "backup"}
 
 
-@pytest.mark.parametrize("damage", ["no models", "no manifest", "empty manifest", "binary manifest", "manifest is a link"])
+@pytest.mark.parametrize("damage", ["no manifest", "empty manifest", "binary manifest", "manifest is a link"])
 @isolated
 def test_a_damaged_set_is_an_error_that_names_it(area: Path, damage: str) -> None:
     models = make_file(area / "models" / "old_model.bin").parent
     backups = make_folder(area / "backup")
     set_folder = backups / prune(models, backup_dir=backups).result["backup"]
     manifest = set_folder / "manifest.jsonl"
-    if damage == "no models":
-        shutil.rmtree(set_folder / "models")
-    elif damage == "no manifest":
+    if damage == "no manifest":
         manifest.unlink()
     elif damage == "manifest is a link":
         manifest.rename(area / "manifest")
@@ -445,6 +456,26 @@ def test_a_damaged_set_is_an_error_that_names_it(area: Path, damage: str) -> Non
         manifest.write_bytes(b"" if damage == "empty manifest" else os.urandom(500) + b"\n" + os.urandom(500))
     with pytest.raises(OcrModelError, match=set_folder.name):
         restore(models, backups, backup=set_folder.name)
+
+
+@isolated
+def test_a_set_whose_removal_was_killed_has_nothing_to_restore(area: Path) -> None:
+    models = make_file(area / "models" / "old_model.bin").parent
+    backups = make_folder(area / "backup")
+    set_folder = backups / prune(models, backup_dir=backups).result["backup"]
+    shutil.rmtree(set_folder / "models")
+    assert restore(models, backups).result["restored"] == []
+
+
+@isolated
+def test_a_newest_set_that_cannot_be_read_is_not_passed_over_in_silence(area: Path) -> None:
+    models = make_file(area / "models" / "old_model.bin").parent
+    backups = make_folder(area / "backup")
+    prune(models, backup_dir=backups)
+    make_file(models / "old_other.bin")
+    newest = prune(models, backup_dir=backups).result["backup"]
+    (backups / newest / "manifest.jsonl").write_text("damaged\n")
+    assert any(newest in warning for warning in restore(models, backups).warnings)
 
 
 @isolated

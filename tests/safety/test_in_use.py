@@ -10,10 +10,10 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.ocrfleet.aspose.plugins.module_utils import _prune, _removal
+from ansible_collections.ocrfleet.aspose.plugins.module_utils import _mounts, _prune, _removal
 from collection import make_file, make_folder, names, prune, reasons
 from holders import hold_mapped, hold_open, holding, start_holder, stop_holder
-from namespaces import SERVICE, STRANGER, in_child, isolated, mount_file_system
+from namespaces import SERVICE, STRANGER, in_child, isolated, mount, mount_file_system
 
 FILE_SYSTEMS = pytest.mark.parametrize("kind", ["tmpfs", "ext4", "btrfs", "overlay"])
 HOLDS = pytest.mark.parametrize("hold", [hold_open, hold_mapped])
@@ -162,3 +162,28 @@ def test_a_model_of_another_owner_counts_as_in_use_for_who_may_not_ask(area: Pat
     report = prune_as(SERVICE, models, False)
     assert names(report.result["pruned"]) == ["old_free.bin", "old_held.bin"]
     assert names(report.result["kept"]) == ["old_of_root.bin"]
+
+
+@isolated
+def test_a_held_model_needs_no_room_in_the_backup(area: Path) -> None:
+    models = make_models(area, "tmpfs")
+    make_file(models / "old_held.bin", b"x" * 3_000_000)
+    mount("-t", "tmpfs", "-o", "size=1m", "none", make_folder(area / "backup"))
+    with holding(hold_open, models / "old_held.bin"):
+        for check_mode in (True, False):
+            report = prune(models, backup_dir=area / "backup", check_mode=check_mode)
+            assert names(report.result["pruned"]) == ["old_free.bin"]
+
+
+@HOLDS
+@isolated
+def test_a_model_that_is_held_through_another_mount_of_its_file_system_stays(
+    area: Path, hold: t.Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file system that may hang is looked at all the same when it is the model directory's own."""
+    monkeypatch.setattr(_mounts, "_REMOTE_TYPES", ("overlay",))
+    models = make_models(area, "overlay")
+    mount("--bind", models, make_folder(area / "bound"))
+    with holding(hold, models / "old_held.bin"):
+        report = prune(area / "bound")
+        assert names(report.result["pruned"]) == ["old_free.bin"]

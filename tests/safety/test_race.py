@@ -21,9 +21,9 @@ from racers import Pair, Racers, exchange
 
 FILES = 24
 SWAPS = 6000
-ROUNDS = 40
+ROUNDS = 25
 # The race that the naive way loses in its first rounds, at the latest by here.
-NAIVE_ROUNDS = 400
+NAIVE_ROUNDS = 250
 
 BACKUPS = pytest.mark.parametrize("backup", ["none", "same file system", "another file system"])
 
