@@ -69,7 +69,7 @@ def summarize_fleet(
     Hosts with malformed facts are listed as missing, and why. Groups name the hosts that ought to have the same models;
     without them, those are all hosts. Sizes are in bytes.
     """
-    why_missing = {str(host): printable(str(reason)) for host, reason in (reasons or {}).items()}
+    why_missing = {str(host): printable(str(why)) or NEVER_REPORTED for host, why in (reasons or {}).items()}
     offered = {str(host): value for host, value in facts.items()}
     reported: dict[str, HostFacts] = {}
     for host in sorted(offered.keys() - why_missing.keys()):
