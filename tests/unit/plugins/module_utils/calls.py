@@ -1,0 +1,94 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Call the collection as its modules do."""
+
+from __future__ import annotations
+
+import typing as t
+from pathlib import Path
+
+from ansible_collections.ocrfleet.aspose.plugins.module_utils import _facts, _prune, _restore
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine import SKIPPED, EngineAnswer
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._location import Location
+from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import listing
+
+PRUNE_DEFAULTS: dict[str, t.Any] = {
+    "stale_prefixes": ["old_"],
+    "keep": [],
+    "min_age": None,
+    "incomplete": False,
+    "max_prune": None,
+    "in_use": "skip",
+    "backup_dir": None,
+    "backup_max_age": None,
+}
+
+
+def facts(
+    path: Path,
+    *stale_prefixes: str,
+    checksum: str = "none",
+    holders: bool = True,
+    engine: EngineAnswer = SKIPPED,
+) -> dict[str, t.Any]:
+    """Gather the facts about ``path``; models that begin with ``old_`` are stale by default."""
+    location = Location(str(path), engine)
+    return _facts.gather(location, stale_prefixes or ("old_",), checksum=checksum, holders=holders)
+
+
+def prune_once(path: Path, *, check_mode: bool = False, engine: EngineAnswer = SKIPPED, **options: t.Any) -> t.Any:
+    """Prune ``path``; ``options`` are those of the module. Returns result, failure and warnings."""
+    parameters = dict(PRUNE_DEFAULTS, **options)
+    if parameters["backup_dir"] is not None:
+        parameters["backup_dir"] = str(parameters["backup_dir"])
+    return _prune.prune(Location(str(path), engine), _prune.prune_options(parameters), check_mode=check_mode)
+
+
+def prune(path: Path, **options: t.Any) -> t.Any:
+    """Prune ``path`` in check mode, which has to change nothing, and then really, which has to do just that."""
+    before = listing(path.parent)
+    foretold = prune_once(path, check_mode=True, **options)
+    assert listing(path.parent) == before
+    done = prune_once(path, **options)
+    assert _lasting(foretold.result) == _lasting(done.result)
+    assert (foretold.failure, foretold.warnings) == (done.failure, done.warnings)
+    return done
+
+
+def _lasting(result: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """Return a result without what is allowed to differ between check mode and the real run: facts and times."""
+    return dict(result, ansible_facts=None, backup=result["backup"] is not None)
+
+
+def restore(
+    path: Path,
+    backup_dir: Path,
+    *,
+    backup: str | None = None,
+    names: t.Sequence[str] = (),
+    force: bool = False,
+) -> t.Any:
+    """Restore a set in check mode, which has to change nothing, and then really, which has to do just that."""
+    options = _restore.RestoreOptions(str(path), str(backup_dir), backup, tuple(names), force)
+    before = listing(path), listing(backup_dir)
+    foretold = _restore.restore(options, check_mode=True)
+    assert (listing(path), listing(backup_dir)) == before
+    done = _restore.restore(options, check_mode=False)
+    assert foretold == done
+    return done
+
+
+def names(models: t.Iterable[t.Mapping[str, t.Any]]) -> list[str]:
+    """Return the names in a list of a result."""
+    return [model["name"] for model in models]
+
+
+def reasons(models: t.Iterable[t.Mapping[str, t.Any]]) -> dict[str, str]:
+    """Return the reasons, by name, in a list of a result."""
+    return {model["name"]: model["reason"] for model in models}
+
+
+def errors(models: t.Iterable[t.Mapping[str, t.Any]]) -> dict[str, str]:
+    """Return the errors, by name, in a list of a result."""
+    return {model["name"]: model["error"] for model in models}

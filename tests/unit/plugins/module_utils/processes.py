@@ -1,0 +1,94 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Real processes: some that hold a model, and one that has no privileges."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import subprocess
+import sys
+import typing as t
+from pathlib import Path
+
+from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import IS_ROOT, ORDINARY_USER
+
+OPEN = "open"
+MAPPED = "mapped"
+
+# The mmap module would keep a descriptor of its own, and a loaded engine keeps none.
+_HOLDER = """
+import ctypes, os, sys
+libc = ctypes.CDLL(None)
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t] + [ctypes.c_int] * 3 + [ctypes.c_long]
+for path in sys.argv[2:]:
+    descriptor = os.open(path, os.O_RDONLY)
+    if sys.argv[1] == "mapped":
+        assert libc.mmap(None, os.fstat(descriptor).st_size, 1, 1, descriptor, 0) != ctypes.c_void_p(-1).value
+        os.close(descriptor)
+os.write(1, b"holds")
+sys.stdin.read()
+"""
+
+_Answer = t.TypeVar("_Answer")
+
+
+class HolderProcess(t.NamedTuple):
+    """A process that holds models."""
+
+    pid: int
+    command: str
+
+    @property
+    def label(self) -> str:
+        """How a reason has to name it."""
+        return f"{self.pid} ({self.command})"
+
+
+@contextlib.contextmanager
+def holding(how: str, *paths: Path) -> t.Iterator[HolderProcess]:
+    """Have a process hold all ``paths``, OPEN or only MAPPED, for the time of a ``with`` block."""
+    arguments = [sys.executable, "-I", "-c", _HOLDER, how, *map(str, paths)]
+    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None and process.stdout is not None
+        assert process.stdout.read(5) == b"holds"
+        yield HolderProcess(process.pid, Path(f"/proc/{process.pid}/comm").read_text().rstrip("\n"))
+        process.stdin.close()
+
+
+def as_ordinary_user(function: t.Callable[[], _Answer]) -> _Answer:
+    """Call ``function`` as a user without privileges, in a child process where this one has some.
+
+    What it returns or raises comes back.
+    """
+    if not IS_ROOT:
+        return function()
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        _answer_as_ordinary_user(function, writer)
+    os.close(writer)
+    with open(reader, "rb") as stream:
+        returned, answer = pickle.loads(stream.read())
+    os.waitpid(child, 0)
+    if not returned:
+        raise answer
+    return t.cast("_Answer", answer)
+
+
+def _answer_as_ordinary_user(function: t.Callable[[], t.Any], writer: int) -> t.NoReturn:
+    try:
+        os.setgroups([])
+        os.setgid(ORDINARY_USER)
+        os.setuid(ORDINARY_USER)
+        answer = pickle.dumps((True, function()))
+    except BaseException as error:
+        answer = pickle.dumps((False, error))
+    try:
+        with open(writer, "wb") as stream:
+            stream.write(answer)
+    finally:
+        os._exit(0)
