@@ -203,13 +203,15 @@ class _Run:
             freed, pending = freed_and_pending(outcome.removed, plan_usage)
         models, usage = self._models, self._usage
         if self._check_mode:
-            pending_now = usage.pending_bytes()
-            pending_then = None if pending_now is None else pending_now + pending
+            pending_then = _sum_known(usage.pending_bytes(), pending)
         else:
             models = self._scan_again(outcome)
             deleted = {} if moved else _deleted(outcome.removed)
             usage = look_at_usage(self._directory, models, holders=True, deleted=deleted)
             pending_then = usage.pending_bytes()
+            if pending_then is None:
+                # A lease betrayed holders that /proc does not show to this user.
+                pending_then = _sum_known(None, pending)
         report = ModelReport(self._location.path, plan_usage, Listing(self._location.engine, self._directory))
         result = {
             "changed": bool(outcome.removed or expired),
@@ -253,6 +255,11 @@ def _without_garbage_collection() -> t.Iterator[None]:
         yield
     finally:
         gc.enable()
+
+
+def _sum_known(seen: int | None, known: int) -> int | None:
+    """Add ``known`` bytes to those that were seen, which are None where nothing was seen but much is hidden."""
+    return (seen or 0) + known if known else seen
 
 
 def _error_of(action: t.Callable[[], None]) -> str | None:

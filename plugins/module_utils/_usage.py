@@ -39,10 +39,14 @@ class Usage(t.NamedTuple):
         return Usage({**self.in_use, **in_use}, Holders(tuple(sorted({*found, *holders})), complete=False))
 
     def pending_bytes(self) -> int | None:
-        """Bytes that deleted models still take up, None where not every process could be looked into."""
-        if self.holders is None or not self.holders.complete:
+        """Bytes that deleted models are seen to take up still.
+
+        None where nothing was seen of that but not every process could be looked into: then it cannot be said to be 0.
+        """
+        if self.holders is None:
             return None
-        return self.holders.pending_bytes()
+        seen = self.holders.pending_bytes()
+        return seen if seen or self.holders.complete else None
 
 
 def assume_unused(models: t.Iterable[Model]) -> Usage:

@@ -318,7 +318,8 @@ freed_bytes:
   returned: success
 pending_bytes:
   description:
-    - Bytes of deleted models that a process still keeps on the disk. V(null) where not all processes could be seen.
+    - Bytes of deleted models that processes still keep on the disk, as far as that could be seen.
+    - V(null) where nothing of that was seen, but not all processes could be looked into.
   type: int
   returned: success
 backup:
