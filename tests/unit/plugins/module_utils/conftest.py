@@ -5,19 +5,23 @@
 
 from __future__ import annotations
 
+import os
 import typing as t
 from pathlib import Path
 
 import pytest
 
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import temporary_area
+from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.processes import HOLDER_PIDS
 
 
 @pytest.fixture
-def area() -> t.Iterator[Path]:
+def area(monkeypatch: pytest.MonkeyPatch) -> t.Iterator[Path]:
     """A folder for a test, see temporary_area."""
     with temporary_area() as path:
         yield path
+        # What a test broke would break the cleaning too.
+        monkeypatch.undo()
 
 
 @pytest.fixture
@@ -32,3 +36,14 @@ def models(area: Path) -> Path:
 def backups(area: Path) -> Path:
     """The place of a backup directory that does not exist yet."""
     return area / "backups"
+
+
+@pytest.fixture
+def own_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let /proc list only processes of the test: there may be some that even root may not look into."""
+    listdir = os.listdir
+
+    def listed(path: t.Any = ".") -> list[str]:
+        return [str(pid) for pid in sorted(HOLDER_PIDS)] if path == "/proc" else listdir(path)
+
+    monkeypatch.setattr("os.listdir", listed)

@@ -33,6 +33,9 @@ os.write(1, b"holds")
 sys.stdin.read()
 """
 
+# The pids of the processes that hold models now.
+HOLDER_PIDS: set[int] = set()
+
 _Answer = t.TypeVar("_Answer")
 
 
@@ -55,8 +58,12 @@ def holding(how: str, *paths: Path) -> t.Iterator[HolderProcess]:
     with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None and process.stdout is not None
         assert process.stdout.read(5) == b"holds"
-        yield HolderProcess(process.pid, Path(f"/proc/{process.pid}/comm").read_text().rstrip("\n"))
-        process.stdin.close()
+        HOLDER_PIDS.add(process.pid)
+        try:
+            yield HolderProcess(process.pid, Path(f"/proc/{process.pid}/comm").read_text().rstrip("\n"))
+        finally:
+            HOLDER_PIDS.remove(process.pid)
+            process.stdin.close()
 
 
 def as_ordinary_user(function: t.Callable[[], _Answer]) -> _Answer:
