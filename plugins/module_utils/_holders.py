@@ -89,7 +89,7 @@ def find_holders(
     # Only root sees into every process, and hidepid of proc(5) can hide whole processes from others.
     complete = os.geteuid() == 0
     own_pid = os.getpid()
-    search = _Search(directory, wanted, deleted or {}, remote_mount_points(directory.mount.identity))
+    search = _Search(directory, wanted, deleted or {}, remote_mount_points(directory.mount.device))
     for entry in os.listdir("/proc"):
         if not entry.isdigit() or int(entry) == own_pid:
             continue

@@ -106,12 +106,12 @@ def mount_points_below(real_path: bytes) -> frozenset[bytes]:
     return frozenset(mount.point[len(start) :] for mount in _mounts() if mount.point.startswith(start))
 
 
-def remote_mount_points(own_identity: int) -> tuple[bytes, ...]:
+def remote_mount_points(own_device: int) -> tuple[bytes, ...]:
     """Return the mount points, with a slash at the end, of all file systems but one on which stat(2) may hang."""
     return tuple(
         mount.point.rstrip(b"/") + b"/"
         for mount in _mounts()
-        if mount.type.startswith(_REMOTE_TYPES) and mount.identity != own_identity
+        if mount.type.startswith(_REMOTE_TYPES) and mount.device != own_device
     )
 
 

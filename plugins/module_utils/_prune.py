@@ -82,13 +82,15 @@ def prune(location: Location, options: PruneOptions, *, check_mode: bool) -> Rep
     directory = open_directory("path", location.path)
     if directory is None:
         return _nothing_there(location)
-    with directory, _without_garbage_collection():
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(directory)
+        stack.enter_context(_without_garbage_collection())
         directory.lock(shared=check_mode)
-        run = _Run(location, directory, options, check_mode)
-        if options.backup_dir is None:
-            return run.report(None)
-        with open_backup_directory(options.backup_dir, directory, create=not check_mode) as backups:
-            return run.report(backups)
+        backups = None
+        if options.backup_dir is not None:
+            backups = open_backup_directory(options.backup_dir, directory, create=not check_mode)
+            stack.enter_context(backups)
+        return _Run(location, directory, options, backups, check_mode=check_mode).report()
 
 
 def _nothing_there(location: Location) -> Report:
@@ -115,10 +117,20 @@ def _nothing_there(location: Location) -> Report:
 class _Run:
     """One prune of an open and locked model directory."""
 
-    def __init__(self, location: Location, directory: ModelDirectory, options: PruneOptions, check_mode: bool) -> None:
+    def __init__(
+        self,
+        location: Location,
+        directory: ModelDirectory,
+        options: PruneOptions,
+        backups: BackupDirectory | None,
+        *,
+        check_mode: bool,
+    ) -> None:
         self._location = location
         self._directory = directory
         self._options = options
+        self._backups = backups
+        self._copies = backups is not None and not backups.renames_from(directory)
         self._check_mode = check_mode
         self._now_ns = time.time_ns()
         self._models = scan(directory, options.stale_prefixes)
@@ -127,12 +139,12 @@ class _Run:
     def _look(self) -> Usage:
         """Look at the use of what may go; a dry run looks at all, because its facts are those of before.
 
-        The removal looks again anyway, so a real run looks twice only where the whole plan hangs on it.
+        The removal looks again anyway, so a real run looks twice only where the whole plan hangs on it, or much work.
         """
         if self._check_mode:
             return look_at_usage(self._directory, self._models, holders=True)
         criteria = self._options.criteria
-        if criteria.in_use == SKIP and criteria.max_prune is None:
+        if criteria.in_use == SKIP and criteria.max_prune is None and not self._copies:
             return assume_unused(self._models)
         chosen = candidates(self._models, criteria)
         usage = look_at_usage(self._directory, chosen, holders=False)
@@ -140,78 +152,64 @@ class _Run:
             usage = look_at_usage(self._directory, chosen, holders=True)
         return usage
 
-    def report(self, backups: BackupDirectory | None) -> Report:
+    def report(self) -> Report:
         """Plan, carry out or foretell, and report."""
         plan = make_plan(self._models, self._usage, self._options.criteria, now_ns=self._now_ns)
-        if backups is not None:
-            backups.refuse_lack_of_room(self._directory, [choice.model for choice in plan.prune])
-        outcome, backup = self._carry_out(plan, backups)
-        expired: list[str] = []
-        if backups is not None and plan.refusal is None and not outcome.failed:
-            expired = self._expire(backups, outcome.warnings)
-        return self._describe(plan, outcome, backups, backup, expired)
-
-    def _carry_out(self, plan: Plan, backups: BackupDirectory | None) -> tuple[Outcome, str | None]:
-        """Return the outcome and the name of the backup set, if one has models."""
+        if self._backups is not None:
+            self._backups.refuse_lack_of_room(self._directory, [choice.model for choice in plan.prune])
         if self._check_mode or not plan.prune:
-            copies = backups is not None and not backups.renames_from(self._directory)
-            outcome = foretell(self._directory, plan.prune, copies=copies)
-            return outcome, set_name(self._now_ns) if backups is not None and outcome.removed else None
+            outcome = foretell(self._directory, plan.prune, copies=self._copies)
+            backup = set_name(self._now_ns) if self._backups is not None and outcome.removed else None
+        else:
+            outcome, backup = self._carry_out(plan)
+        expired = [] if plan.refusal is not None or outcome.failed else self._expire(outcome.warnings)
+        return self._describe(plan, outcome, backup, expired)
+
+    def _carry_out(self, plan: Plan) -> tuple[Outcome, str | None]:
+        """Return the outcome and the name of the backup set, if there is one with something in it."""
         policy = self._options.criteria.in_use
-        if backups is None:
+        if self._backups is None:
             return remove(self._directory, plan.prune, policy=policy, destination=None), None
         models = [choice.model for choice in plan.prune]
-        destination = backups.new_set(self._directory, models, now_ns=self._now_ns)
+        destination = self._backups.new_set(self._directory, models, now_ns=self._now_ns)
         try:
             outcome = remove(self._directory, plan.prune, policy=policy, destination=destination)
         finally:
             unsynced = _error_of(destination.finish)
         if unsynced is not None:
             outcome.warnings.append(f"The backup set {destination.name} may not be on the disk yet: {unsynced}")
-        if not outcome.removed and backups.remove_empty_set(destination.name):
+        if not outcome.removed and self._backups.remove_empty_set(destination.name):
             return outcome, None
         return outcome, destination.name
 
-    def _expire(self, backups: BackupDirectory, warnings: list[str]) -> list[str]:
+    def _expire(self, warnings: list[str]) -> list[str]:
         """Remove the expired sets and return their names; one that cannot be removed stays, with a warning."""
-        if self._options.backup_max_age is None:
+        if self._backups is None or self._options.backup_max_age is None:
             return []
-        expired = backups.expired(origin_of(self._directory), self._options.backup_max_age, now_ns=self._now_ns)
+        expired = self._backups.expired(origin_of(self._directory), self._options.backup_max_age, now_ns=self._now_ns)
         if self._check_mode:
             return expired
         removed = []
         for name in expired:
-            error = _error_of(functools.partial(backups.remove_set, name))
+            error = _error_of(functools.partial(self._backups.remove_set, name))
             if error is None:
                 removed.append(name)
             else:
                 warnings.append(f"The expired backup set {name} cannot be removed: {error}")
         return removed
 
-    def _describe(
-        self,
-        plan: Plan,
-        outcome: Outcome,
-        backups: BackupDirectory | None,
-        backup: str | None,
-        expired: list[str],
-    ) -> Report:
+    def _describe(self, plan: Plan, outcome: Outcome, backup: str | None, expired: list[str]) -> Report:
         plan_usage = self._usage.completed(outcome.in_use, outcome.holders) if outcome.in_use else self._usage
         freed, pending = 0, 0
-        moved = backups is not None and backups.renames_from(self._directory)
-        if not moved:
+        if self._backups is None or self._copies:
             freed, pending = freed_and_pending(outcome.removed, plan_usage)
         models, usage = self._models, self._usage
-        if self._check_mode:
-            pending_then = _sum_known(usage.pending_bytes(), pending)
-        else:
+        if not self._check_mode:
             models = self._scan_again(outcome)
-            deleted = {} if moved else _deleted(outcome.removed)
-            usage = look_at_usage(self._directory, models, holders=True, deleted=deleted)
-            pending_then = usage.pending_bytes()
-            if pending_then is None:
-                # A lease betrayed holders that /proc does not show to this user.
-                pending_then = _sum_known(None, pending)
+            usage = look_at_usage(self._directory, models, holders=True, deleted=_deleted(outcome.removed))
+            if usage.pending_bytes() is not None:
+                # Seen, and so better known than foretold. What only a lease betrays /proc does not show to this user.
+                pending = 0
         report = ModelReport(self._location.path, plan_usage, Listing(self._location.engine, self._directory))
         result = {
             "changed": bool(outcome.removed or expired),
@@ -220,7 +218,7 @@ class _Run:
             "kept": _with_reasons(report, list(plan.keep) + outcome.kept),
             "failed_models": [dict(report.of(failure.model), error=failure.error) for failure in outcome.failed],
             "freed_bytes": freed,
-            "pending_bytes": pending_then,
+            "pending_bytes": _sum_known(usage.pending_bytes(), pending),
             "backup": backup,
             "expired_backups": expired,
             "engine": engine_facts(self._location.engine),
