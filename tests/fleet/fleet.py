@@ -7,8 +7,8 @@
         fleet.hosts[0].put_models({"old_fr.bin": b"..."})
         run = fleet.playbook(text)
 
-Each host has namespaces, a root, an sshd, a host key and a model directory of its own. So has the controller side: Ansible runs in the
-fleet's namespaces. See supervisor.py for how the fleet ends, whatever happens to the process that started it.
+Each host has namespaces, a root, an sshd, a host key and a model directory of its own, and Ansible runs in the namespaces
+of the fleet. See supervisor.py for how the fleet ends, whatever happens to the process that started it.
 """
 
 from __future__ import annotations
@@ -49,9 +49,25 @@ def missing_requirements() -> list[str]:
     if os.geteuid() != 0:
         return ["root: namespaces and sshd need it (try sudo)"]
     path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
-    missing = [f"{name}: apt-get install {package}" for name, package in COMMANDS.items() if not shutil.which(name, path=path)]
+    missing = [
+        f"{name}: apt-get install {package}" for name, package in COMMANDS.items() if not shutil.which(name, path=path)
+    ]
     if not missing:
-        probe = ["unshare", "--pid", "--fork", "--mount", "--uts", "--ipc", "--net", "--cgroup", "ip", "link", "add", "type", "bridge"]
+        probe = [
+            "unshare",
+            "--pid",
+            "--fork",
+            "--mount",
+            "--uts",
+            "--ipc",
+            "--net",
+            "--cgroup",
+            "ip",
+            "link",
+            "add",
+            "type",
+            "bridge",
+        ]
         attempt = subprocess.run(probe, capture_output=True, text=True, check=False)
         if attempt.returncode != 0:
             missing.append(f"namespaces: this machine does not let root make them ({attempt.stderr.strip()})")
@@ -60,8 +76,10 @@ def missing_requirements() -> list[str]:
 
 @dataclasses.dataclass(frozen=True)
 class TaskResult:
-    """What one task gave on one host: status is ok, changed, failed, ignored, unreachable or skipped."""
+    """What one task gave on one host; status is ok, changed, failed, ignored, unreachable or skipped. at: seconds."""
 
+    at: float
+    play: str
     host: str
     task: str
     action: str
@@ -96,7 +114,7 @@ class Run:
 
 @dataclasses.dataclass(frozen=True)
 class Host:
-    """One host of the fleet. pid is its process 1 as this machine sees it; root is its file system, open to this process."""
+    """One host of the fleet. pid is its process 1 as this machine sees it."""
 
     name: str
     address: str
@@ -164,7 +182,16 @@ class Host:
         """Start a process that is no service and maps these models; give its pid on the host once it does."""
         ready = f"/tmp/holder-{time.monotonic_ns()}"
         paths = [f"{MODELS}/{model}" for model in models]
-        command = ["start-stop-daemon", "--start", "--background", "--make-pidfile", "--pidfile", f"{ready}.pid", "--chuid", user]
+        command = [
+            "start-stop-daemon",
+            "--start",
+            "--background",
+            "--make-pidfile",
+            "--pidfile",
+            f"{ready}.pid",
+            "--chuid",
+            user,
+        ]
         self.run(*command, "--startas", "/usr/bin/python3", "--", "/opt/ocr/model_holder.py", ready, *paths)
         wait_for(lambda: (self.root / ready.lstrip("/")).exists(), f"the holder on {self.name} did not get ready")
         return int((self.root / f"{ready.lstrip('/')}.pid").read_text(encoding="utf-8"))
@@ -172,7 +199,9 @@ class Host:
     def kill(self, pid: int) -> None:
         """End a process of the host, given its pid there, and wait until it is gone."""
         self.run("kill", "-KILL", str(pid), check=False)
-        wait_for(lambda: not (self.root / "proc" / str(pid) / "maps").exists(), f"process {pid} of {self.name} did not end")
+        wait_for(
+            lambda: not (self.root / "proc" / str(pid) / "maps").exists(), f"process {pid} of {self.name} did not end"
+        )
 
     def configure_service(self, name: str, *models: str, before_start: str = "", after_stop: str = "") -> None:
         """Say which models a service (ocr, ocr-batch) maps when it starts, and what goes wrong, as shell commands."""
@@ -248,7 +277,17 @@ class Fleet:
 
     def controller(self, *command: str) -> list[str]:
         """The command line that runs a command on the controller side: in the fleet's network, ended with the fleet."""
-        return ["nsenter", "--target", str(self.supervisor), "--pid", "--mount", "--net", f"--wd={self.folder}", "--", *command]
+        return [
+            "nsenter",
+            "--target",
+            str(self.supervisor),
+            "--pid",
+            "--mount",
+            "--net",
+            f"--wd={self.folder}",
+            "--",
+            *command,
+        ]
 
     def environment(self, **extra: str) -> dict[str, str]:
         """Environment for Ansible on the controller side: the user's own settings are left out."""
@@ -289,7 +328,7 @@ class Fleet:
         variables: t.Mapping[str, t.Any] | None = None,
         environment: t.Mapping[str, str] | None = None,
     ) -> t.Iterator[t.Callable[[], Run]]:
-        """Like playbook(), for a caller that has something to do meanwhile; what it yields waits for the end and gives the Run."""
+        """Like playbook(), for a caller that has something to do meanwhile; what it yields waits for the Run."""
         scratch = Path(tempfile.mkdtemp(dir=self.folder))
         if not isinstance(playbook, str):
             (scratch / "playbook.json").write_text(json.dumps(list(playbook)), encoding="utf-8")
@@ -327,7 +366,10 @@ def _make_keys(keys: Path, names: t.Sequence[str]) -> None:
 
 
 def _write_inventory(folder: Path, addresses: t.Mapping[str, str]) -> None:
-    known = [f"{address} {(folder / 'keys' / f'{name}.pub').read_text(encoding='utf-8').strip()}" for name, address in addresses.items()]
+    known = [
+        f"{address} {(folder / 'keys' / f'{name}.pub').read_text(encoding='utf-8').strip()}"
+        for name, address in addresses.items()
+    ]
     (folder / "known_hosts").write_text("\n".join(known) + "\n", encoding="utf-8")
     options = f"-F none -o UserKnownHostsFile={folder}/known_hosts -o StrictHostKeyChecking=yes -o IdentitiesOnly=yes"
     options += " -o ServerAliveInterval=3 -o ServerAliveCountMax=4"
@@ -347,8 +389,13 @@ def _children(pid: int) -> list[int]:
 
 
 @contextlib.contextmanager
-def running_fleet(count: int, *, disk_size: str = "64m") -> t.Iterator[Fleet]:
-    """Bring up that many hosts, each with an OCR disk of that size, and take them down at the end; needs root."""
+def running_fleet(
+    count: int, *, disk_size: str = "64m", shared: t.Mapping[str, Path] | None = None
+) -> t.Iterator[Fleet]:
+    """Bring up that many hosts, each with an OCR disk of that size, and take them down at the end; needs root.
+
+    shared: path on the hosts to a folder of this machine that they may read there.
+    """
     missing = missing_requirements()
     if missing:
         raise RuntimeError("no fleet here; missing " + "; ".join(missing))
@@ -363,19 +410,39 @@ def running_fleet(count: int, *, disk_size: str = "64m") -> t.Iterator[Fleet]:
     (namespace / "aspose").symlink_to(COLLECTION)
     _make_keys(folder / "keys", list(addresses))
     _write_inventory(folder, addresses)
-    command = ["unshare", "--pid", "--fork", "--kill-child", "--mount", "--mount-proc", "--net", "--propagation", "private"]
+    command = [
+        "unshare",
+        "--pid",
+        "--fork",
+        "--kill-child",
+        "--mount",
+        "--mount-proc",
+        "--net",
+        "--propagation",
+        "private",
+    ]
     process = subprocess.Popen(
-        [*command, sys.executable, str(HERE / "supervisor.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [*command, sys.executable, str(HERE / "supervisor.py")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert process.stdin is not None and process.stdout is not None
     try:
-        process.stdin.write(json.dumps({"folder": str(folder), "count": count, "disk_size": disk_size}) + "\n")
+        folders = {target: str(source) for target, source in (shared or {}).items()}
+        process.stdin.write(
+            json.dumps({"folder": str(folder), "count": count, "disk_size": disk_size, "shared": folders}) + "\n"
+        )
         process.stdin.flush()
         if process.stdout.readline() != "up\n":
             raise RuntimeError("the fleet did not come up; what the supervisor printed above says why")
         (supervisor,) = _children(process.pid)
         inits = [_children(child) for child in _children(supervisor)]
-        pids = {Path(f"/proc/{init[0]}/root/etc/hostname").read_text(encoding="utf-8").strip(): init[0] for init in inits if init}
+        pids = {
+            Path(f"/proc/{init[0]}/root/etc/hostname").read_text(encoding="utf-8").strip(): init[0]
+            for init in inits
+            if init
+        }
         hosts = [Host(name, address, pids[name], supervisor) for name, address in addresses.items()]
         yield Fleet(folder, hosts, supervisor)
     finally:

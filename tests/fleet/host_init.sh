@@ -5,9 +5,11 @@
 
 # Process 1 of one host: gives the host a root of its own (an overlay of this machine's, written to memory), then keeps sshd running.
 # The namespaces are there already; the supervisor made them, and its end is the end of this process and all that it started.
-#   host_init.sh NAME FOLDER ADDRESS SIZE_OF_OCR_DISK
+#   host_init.sh NAME FOLDER ADDRESS SIZE_OF_OCR_DISK [SOURCE TARGET]...
+# Each SOURCE, a folder of this machine, is the folder TARGET of the host, to be read only.
 set -eu
 name=$1 folder=$2 address=$3 size=$4
+shift 4
 
 mkdir "$folder/work" "$folder/root"
 mount -t overlay -o "lowerdir=/,upperdir=$folder/upper,workdir=$folder/work,xino=off" "fleet-$name" "$folder/root"
@@ -39,6 +41,12 @@ mkdir srv/ocr/models
 chown 9002:9002 srv/ocr srv/ocr/models
 : > run/module_calls
 chmod 666 run/module_calls
+while [ $# -gt 0 ]; do
+    mkdir -p "./$2"
+    mount --bind "$1" "./$2"
+    mount -o remount,ro,bind "./$2"
+    shift 2
+done
 # A link to systemd here would make Ansible take this for a systemd host; it is one with init scripts.
 rm -f sbin/init
 hostname "$name"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ocrfleet.aspose contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the fleet tests share about the maintain playbook: models to give, how to run it, what to read off its results."""
+"""What the fleet tests share: models to give, how to run the maintain playbook, what to read off its results."""
 
 from __future__ import annotations
 

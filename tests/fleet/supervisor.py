@@ -1,13 +1,15 @@
 # Copyright (c) 2026, the ocrfleet.aspose contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Process 1 of the namespaces of a fleet: brings the hosts up, waits, and takes everything down with the process that started it.
+"""Process 1 of the namespaces of a fleet: brings the hosts up, waits, takes all down with the process that started it.
 
-Everything that belongs to the fleet lives in the process, mount and network namespaces of this process, so its end is the end of
-all: the kernel ends the processes, removes the network and gives the memory file systems back. It ends when its standard input is
-closed, which also happens when the process that started it dies of anything. Nothing outside is touched but the fleet's own folder.
+Everything that belongs to the fleet lives in the process, mount and network namespaces of this process, so its end is
+the end of all: the kernel ends the processes, removes the network and gives the memory file systems back. It ends when
+its standard input is closed, which also happens when the process that started it dies of anything. Nothing outside is
+touched but the fleet's own folder.
 
-Reads one line of JSON (folder, count, disk_size), and writes one line "up" when every host answers.
+Reads one line of JSON: folder, count, disk_size, and shared, the folders of this machine that the hosts may read, by
+their path there. Writes the line "up" when every host answers.
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 FILES = Path(__file__).parent / "files"
 BRIDGE = "fleet"
@@ -41,10 +45,10 @@ def host_address(number: int) -> str:
     return f"10.77.{number // 200 + 1}.{number % 200 + 1}"
 
 
-def wait_until(what: str, condition: object) -> None:
+def wait_until(what: str, condition: Callable[[], bool]) -> None:
     """Call condition until it is true; RuntimeError naming what did not happen after DEADLINE_SECONDS."""
     deadline = time.monotonic() + DEADLINE_SECONDS
-    while not condition():  # type: ignore[operator]
+    while not condition():
         if time.monotonic() > deadline:
             raise RuntimeError(f"{what} within {DEADLINE_SECONDS:.0f} seconds")
         time.sleep(0.02)
@@ -63,13 +67,20 @@ def write_upper(upper: Path, number: int, keys: Path) -> None:
     name = host_name(number)
     accounts = "".join(f"{user}:x:{number}:{number}::/home/{user}:/bin/sh\n" for user, number in USERS.items())
     write(etc / "passwd", Path("/etc/passwd").read_text(encoding="utf-8") + accounts)
-    write(etc / "group", Path("/etc/group").read_text(encoding="utf-8") + "".join(f"{u}:x:{n}:\n" for u, n in USERS.items()))
+    write(
+        etc / "group",
+        Path("/etc/group").read_text(encoding="utf-8") + "".join(f"{u}:x:{n}:\n" for u, n in USERS.items()),
+    )
     locked = "".join(f"{user}:*:20000:0:99999:7:::\n" for user in USERS)
     write(etc / "shadow", Path("/etc/shadow").read_text(encoding="utf-8") + locked, mode=0o600)
     write(etc / "hostname", f"{name}\n")
     write(etc / "hosts", f"127.0.0.1 localhost\n{host_address(number)} {name}\n")
     write(etc / "resolv.conf", "")
-    write(etc / "sudoers", f'Defaults secure_path="{ROOT_PATH}"\nroot ALL=(ALL) ALL\ndeploy ALL=(ALL) NOPASSWD: ALL\n', mode=0o440)
+    write(
+        etc / "sudoers",
+        f'Defaults secure_path="{ROOT_PATH}"\nroot ALL=(ALL) ALL\ndeploy ALL=(ALL) NOPASSWD: ALL\n',
+        mode=0o440,
+    )
     write(etc / "ssh/fleet_sshd_config", (FILES / "sshd_config").read_text(encoding="utf-8"))
     write(etc / "ssh/fleet_authorized_keys", (keys / "controller.pub").read_text(encoding="utf-8"))
     write(etc / "ssh/fleet_host_key", (keys / name).read_text(encoding="utf-8"), mode=0o600)
@@ -82,14 +93,17 @@ def write_upper(upper: Path, number: int, keys: Path) -> None:
         os.chown(upper / "home" / user, number, number)
 
 
-def start_host(state: Path, keys: Path, number: int, disk_size: str) -> subprocess.Popen[bytes]:
+def start_host(folder: Path, number: int, settings: dict[str, Any]) -> subprocess.Popen[bytes]:
     """Start process 1 of a host in namespaces of its own; it waits there for its network."""
-    folder = state / host_name(number)
-    write_upper(folder / "upper", number, keys)
+    keys, state = folder / "keys", folder / "state"
+    home = state / host_name(number)
+    write_upper(home / "upper", number, keys)
     command = ["unshare", "--pid", "--fork", "--kill-child", "--mount", "--uts", "--ipc", "--net", "--cgroup"]
     command += ["--propagation", "private", str(FILES.parent / "host_init.sh")]
-    command += [host_name(number), str(folder), host_address(number), disk_size]
-    with (folder / "log").open("wb") as log:
+    command += [host_name(number), str(home), host_address(number), settings["disk_size"]]
+    for target, source in settings["shared"].items():
+        command += [source, target]
+    with (home / "log").open("wb") as log:
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
 
@@ -115,11 +129,11 @@ def answers(number: int) -> bool:
         return False
 
 
-def bring_up(folder: Path, count: int, disk_size: str) -> None:
+def bring_up(folder: Path, settings: dict[str, Any]) -> None:
     """Start the hosts and return when all of them answer."""
     state = folder / "state"
     subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "fleet", str(state)], check=True)
-    hosts = {number: start_host(state, folder / "keys", number, disk_size) for number in range(1, count + 1)}
+    hosts = {number: start_host(folder, number, settings) for number in range(1, settings["count"] + 1)}
     connect_hosts(hosts)
     for number, process in hosts.items():
 
@@ -136,7 +150,10 @@ def take_down(folder: Path) -> None:
     """End every process of the fleet and remove its folder."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(-1, signal.SIGKILL)
-    wait_until("the hosts did not end", lambda: subprocess.run(["umount", str(folder / "state")], capture_output=True).returncode == 0)
+    wait_until(
+        "the hosts did not end",
+        lambda: subprocess.run(["umount", str(folder / "state")], capture_output=True).returncode == 0,
+    )
     shutil.rmtree(folder)
 
 
@@ -145,7 +162,7 @@ def main() -> None:
     settings = json.loads(sys.stdin.readline())
     folder = Path(settings["folder"])
     try:
-        bring_up(folder, settings["count"], settings["disk_size"])
+        bring_up(folder, settings)
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # Process 1 inherits orphans; nobody asks how they ended.
         print("up", flush=True)
         sys.stdin.read()

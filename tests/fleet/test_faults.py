@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ocrfleet.aspose contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One run over a fleet in which every kind of fault has a host of its own: each is readable, and no other host notices."""
+"""Runs over a fleet in which every kind of fault has a host: each is readable, and no other host notices."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ def install_stand_in(host: Host, source: str) -> None:
     (packages / "aspose/ocr/ai.py").write_text(source, encoding="utf-8")
     info = packages / "aspose_ocr_python_net-26.10.0.dist-info"
     info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: aspose-ocr-python-net\nVersion: 26.10.0\n", encoding="utf-8")
+    (info / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: aspose-ocr-python-net\nVersion: 26.10.0\n", encoding="utf-8"
+    )
 
 
 @pytest.fixture

@@ -42,7 +42,9 @@ def test_hosts_differ_from_each_other_and_from_this_machine(fleet: Fleet) -> Non
 def test_root_on_a_host_cannot_change_this_machine(fleet: Fleet) -> None:
     first, second = fleet.hosts[:2]
     first.put_models({"old_fr.bin": b"first"})
-    first.run("sh", "-c", "rm /dev/null && echo changed >/dev/null && echo changed >/etc/fleet-canary && rm /usr/bin/env")
+    first.run(
+        "sh", "-c", "rm /dev/null && echo changed >/dev/null && echo changed >/etc/fleet-canary && rm /usr/bin/env"
+    )
     first.run("hostname", "elsewhere")
     try:
         assert Path("/dev/null").is_char_device()
@@ -75,7 +77,9 @@ def test_nothing_stays_when_the_test_process_is_killed(possible: None) -> None:
     assert str(folder) not in Path("/proc/self/mounts").read_text(encoding="utf-8")
 
 
-def test_nothing_stays_when_the_fleet_does_not_come_up(possible: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_nothing_stays_when_the_fleet_does_not_come_up(
+    possible: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with pytest.raises(RuntimeError, match="did not come up"), running_fleet(2, disk_size="nonsense"):
         pass

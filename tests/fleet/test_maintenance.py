@@ -26,6 +26,7 @@ from maintenance import (
     stale,
 )
 
+
 def role_play(*, strategy: str = "linear", role: dict[str, t.Any] | None = None) -> list[dict[str, t.Any]]:
     """A play of one's own that applies the role."""
     applied = {"role": "ocrfleet.aspose.ocr_maintenance", **(role or {})}
@@ -61,7 +62,9 @@ def test_report_tells_each_host_its_own_models_in_one_call_and_changes_nothing(f
 def test_dry_run_then_prune_then_again(fleet: Fleet) -> None:
     sets = give_models(fleet)
     dry = maintain(fleet, "--check", "--diff", prune=True)
-    assert {host.name: host.model_names() for host in fleet.hosts} == {name: set(models) for name, models in sets.items()}
+    assert {host.name: host.model_names() for host in fleet.hosts} == {
+        name: set(models) for name, models in sets.items()
+    }
     before = calls(fleet)
     real = maintain(fleet, "--diff", prune=True)
     assert calls_since(fleet, before) == {1}
@@ -115,7 +118,7 @@ def test_serial_rolls_out_in_batches_and_stops_at_the_first_bad_one(fleet: Fleet
     ids=["at once", "serial", "broken off"],
 )
 def test_the_fleet_report_has_every_host(fleet: Fleet, rollout: dict[str, t.Any], reached: int) -> None:
-    """Also those of earlier batches, one that fails, one that is down, and those that a run which is broken off did not reach."""
+    """Those of earlier batches, one that fails, one that is down, and those that a broken-off run did not reach."""
     six = fleet.hosts[:6]
     sets = give_models(fleet)
     failing, down = six[1], six[2]
@@ -124,7 +127,9 @@ def test_the_fleet_report_has_every_host(fleet: Fleet, rollout: dict[str, t.Any]
     folder = fleet.folder / "report"
     variables = {"path": MODELS, "engine": "skip", "prune": True, **rollout}
     prefixed = {f"ocr_maintenance_{name}": value for name, value in variables.items()}
-    run = fleet.playbook(MAINTAIN, "--become", *limit_to(six), variables={**prefixed, "ocr_fleet_report_dir": str(folder)})
+    run = fleet.playbook(
+        MAINTAIN, "--become", *limit_to(six), variables={**prefixed, "ocr_fleet_report_dir": str(folder)}
+    )
     report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     shutil.rmtree(folder)
     assert run.returncode != 0
@@ -139,7 +144,9 @@ def test_the_fleet_report_has_every_host(fleet: Fleet, rollout: dict[str, t.Any]
     assert [hosts[host.name]["reason"] for host in six[reached:]] == ["never reported"] * (6 - reached)
 
 
-@pytest.mark.parametrize("play", [role_play(strategy="free"), role_play(role={"throttle": 2})], ids=["free", "throttle"])
+@pytest.mark.parametrize(
+    "play", [role_play(strategy="free"), role_play(role={"throttle": 2})], ids=["free", "throttle"]
+)
 def test_other_ways_to_run_the_role(fleet: Fleet, play: list[dict[str, t.Any]]) -> None:
     sets = give_models(fleet)
     some = fleet.hosts[:8]
@@ -200,7 +207,12 @@ def test_the_sdk_is_installed_where_a_venv_is_named(host: Host, fleet: Fleet) ->
         assert run.returncode == 0, run.output
     assert unknown.of(host.name, FACTS) == []
     assert "not installed in /opt/ocr/sdk yet" in unknown.output
-    assert [run.last(host.name, "pip").status for run in (unknown, dry, first, second)] == ["changed", "changed", "changed", "ok"]
+    assert [run.last(host.name, "pip").status for run in (unknown, dry, first, second)] == [
+        "changed",
+        "changed",
+        "changed",
+        "ok",
+    ]
     assert facts_of(dry, host.name)["count"] == 1
     assert facts_of(dry, host.name)["engine"]["state"] == "skipped"
     assert facts_of(first, host.name)["engine"]["python"] == "/opt/ocr/sdk/bin/python"
@@ -216,8 +228,10 @@ def make_sdk_package(host: Host, version: str) -> None:
         "with zipfile.ZipFile(folder / name, 'w') as wheel:\n"
         "    wheel.writestr('stand_in_sdk.py', '')\n"
         f"    wheel.writestr(info + 'METADATA', 'Metadata-Version: 2.1\\nName: stand-in-sdk\\nVersion: {version}\\n')\n"
-        "    wheel.writestr(info + 'WHEEL', 'Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n')\n"
+        "    wheel.writestr(info + 'WHEEL', 'Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n')\n"
         "    wheel.writestr(info + 'RECORD', '')\n"
     )
     host.run("/usr/bin/python3", "-c", program)
-    (host.root / "etc/pip.conf").write_text("[global]\nno-index = true\nfind-links = /opt/ocr/wheels\n", encoding="utf-8")
+    (host.root / "etc/pip.conf").write_text(
+        "[global]\nno-index = true\nfind-links = /opt/ocr/wheels\n", encoding="utf-8"
+    )

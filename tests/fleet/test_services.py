@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ocrfleet.aspose contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The services that hold the engine: stopped only when they are in the way, running again in every case, and honest about the rest.
+"""The services that hold the engine: stopped only when they are in the way, and running again in every case.
 
 The services are init scripts; what they run keeps models mapped, as the engine does.
 """
@@ -171,10 +171,8 @@ def test_a_refused_plan_touches_no_service(fleet: Fleet, host: Host) -> None:
 
 def test_services_run_again_when_the_connection_is_lost(fleet: Fleet, host: Host) -> None:
     """sshd dies while a service stops, and comes back a little later."""
-    start_services(
-        host,
-        after_stop="if [ ! -e /run/lost ]; then touch /run/lost /run/sshd.hold; pkill -KILL sshd; sleep 3; rm /run/sshd.hold; fi",
-    )
+    lose = "touch /run/lost /run/sshd.hold; pkill -KILL sshd; sleep 3; rm /run/sshd.hold"
+    start_services(host, after_stop=f"if [ ! -e /run/lost ]; then {lose}; fi")
     run = prune(fleet, [host])
     assert (host.root / "run/lost").exists()
     assert run.returncode != 0

@@ -1,12 +1,13 @@
 # Copyright (c) 2026, the ocrfleet.aspose contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Callback that writes one line of JSON per task result to the file that OCR_FLEET_RECORD names, for the tests to read."""
+"""Callback that writes each task result as a line of JSON to the file that OCR_FLEET_RECORD names."""
 
 from __future__ import annotations
 
 import json
 import os
+import time
 import typing as t
 
 from ansible.plugins.callback import CallbackBase
@@ -28,9 +29,16 @@ class CallbackModule(CallbackBase):
     CALLBACK_NAME = "record"
     CALLBACK_NEEDS_ENABLED = True
 
+    _play = ""
+
+    def v2_playbook_on_play_start(self, play: t.Any) -> None:
+        self._play = play.get_name()
+
     def _record(self, status: str, result: t.Any) -> None:
         task = result._task
         line = {
+            "at": time.monotonic(),
+            "play": self._play,
             "host": result._host.get_name(),
             "task": task.name,
             "action": task.resolved_action or task.action,
