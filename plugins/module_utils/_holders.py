@@ -26,7 +26,7 @@ _MAPPING = re.compile(
     rb"^(([0-9a-f]+)-([0-9a-f]+)) \S+ ([0-9a-f]+) ([0-9a-f]+:[0-9a-f]+) ([1-9]\d*) +(.*)$", re.MULTILINE
 )
 
-_UNIT = re.compile(rb"/([^/]+\.(?:service|scope))(?:/|$)")
+_UNIT = re.compile(rb"/([^/\n]+\.(?:service|scope))(?:/|$)", re.MULTILINE)
 
 
 class PendingFile(t.NamedTuple):
