@@ -97,7 +97,7 @@ def listing(folder: Path, *, folders_exactly: bool = True) -> Listing:
                 entry += (status.st_ino, status.st_mtime_ns)
             if stat.S_ISLNK(status.st_mode):
                 entry += (os.readlink(path),)
-            elif stat.S_ISREG(status.st_mode):
+            elif stat.S_ISREG(status.st_mode) and os.access(path, os.R_OK):
                 with open(path, "rb") as stream:
                     entry += (hashlib.sha256(stream.read()).hexdigest(),)
             found[os.path.relpath(path, top)] = entry
