@@ -14,12 +14,13 @@ from pathlib import Path
 from ansible_collections.ocrfleet.aspose.plugins.module_utils import _prune, _restore
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine import SKIPPED
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._location import Location
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._report import Report
 
 # Content, mode, owner, group and time (ns) of a file, target and owner of a link, mode and owner of a folder.
 Snapshot = t.Dict[str, t.Tuple[t.Any, ...]]
 
 
-def prune(path: Path, *, check_mode: bool = False, **options: t.Any) -> _prune.PruneReport:
+def prune(path: Path, *, check_mode: bool = False, **options: t.Any) -> Report:
     """Prune what begins with ``old_`` in ``path``; ``options`` are those of the module."""
     parameters: dict[str, t.Any] = {
         "stale_prefixes": ["old_"],
@@ -45,7 +46,7 @@ def restore(
     names: t.Sequence[str] = (),
     force: bool = False,
     check_mode: bool = False,
-) -> _restore.RestoreReport:
+) -> Report:
     """Restore a backup set; the options are those of the module."""
     options = _restore.RestoreOptions(str(path), str(backup_dir), backup, tuple(names), force)
     return _restore.restore(options, check_mode=check_mode)
@@ -64,7 +65,9 @@ def reasons(models: t.Iterable[t.Mapping[str, t.Any]]) -> dict[str, str]:
 def make_file(path: Path, content: str | bytes = "", *, owner: int = 0, mode: int = 0o644, modified: float = 0) -> Path:
     """Write a file, by default with its own path as content, and the folders above it; ``modified`` is in seconds."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content if isinstance(content, bytes) else (content or str(path)).encode("utf-8", "surrogateescape"))
+    path.write_bytes(
+        content if isinstance(content, bytes) else (content or str(path)).encode("utf-8", "surrogateescape")
+    )
     os.chown(path, owner, owner)
     path.chmod(mode)
     if modified:
@@ -105,3 +108,8 @@ def models_in_sets(backup_dir: Path) -> list[str]:
         for path in backup_dir.glob("*/models/**/*")
         if path.is_symlink() or not path.is_dir()
     )
+
+
+def substitute(owner: object, name: str, replacement: object) -> None:
+    """Replace an attribute of a module or class for the rest of the test, whose process ends with it."""
+    setattr(owner, name, replacement)

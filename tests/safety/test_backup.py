@@ -11,15 +11,17 @@ import json
 import os
 import re
 import shutil
+import time
 import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.ocrfleet.aspose.plugins.module_utils import _backup, _copy, _prune
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
-from collection import make_file, make_folder, models_in_sets, names, prune, reasons, restore, snapshot
+from collection import make_file, make_folder, models_in_sets, names, prune, reasons, restore, snapshot, substitute
 from namespaces import SERVICE, STRANGER, in_child, isolated, mount
 from racers import exchange
+
+from ansible_collections.ocrfleet.aspose.plugins.module_utils import _backup, _copy
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 
 BACKUPS = pytest.mark.parametrize("backup", ["same file system", "another file system"])
 
@@ -38,6 +40,7 @@ def make_models(area: Path) -> Path:
     """Make a model directory with models of several modes, owners and times in folders of such."""
     models = make_folder(area / "models", owner=SERVICE)
     make_file(models / "old_plain.bin", owner=SERVICE, mode=0o640, modified=1.5e9)
+    make_file(models / "old_empty.bin", b"", modified=1.5e9)
     folder = make_folder(models / "folder", owner=STRANGER, mode=0o2750)
     make_file(folder / "old_other.bin", owner=STRANGER, mode=0o4711, modified=1_400_000_000.25)
     (folder / "old_link").symlink_to("../nowhere")
@@ -52,7 +55,7 @@ def make_models(area: Path) -> Path:
 def test_restored_models_are_as_they_were(area: Path, backup: str) -> None:
     models, backups = make_models(area), make_backups(area, backup)
     before = snapshot(models)
-    assert len(prune(models, backup_dir=backups).result["pruned"]) == 4
+    assert len(prune(models, backup_dir=backups).result["pruned"]) == 5
     assert list(models.iterdir()) == []
     foretold = restore(models, backups, check_mode=True)
     assert list(models.iterdir()) == []
@@ -86,7 +89,8 @@ def test_a_damaged_model_is_named_and_not_restored(area: Path, backup: str, dama
         return
     models, backups = make_models(area), make_backups(area, backup)
     set_name = prune(models, backup_dir=backups).result["backup"]
-    damaged = backups / set_name / "models" / "old_plain.bin"
+    name = "old_empty.bin" if damage == "a FIFO" else "old_plain.bin"
+    damaged = backups / set_name / "models" / name
     content, status = damaged.read_bytes(), damaged.stat()
     if damage == "longer":
         damaged.write_bytes(content + b"x")
@@ -102,13 +106,15 @@ def test_a_damaged_model_is_named_and_not_restored(area: Path, backup: str, dama
         elif damage == "a folder":
             make_file(damaged / "foreign.bin")
         else:
-            os.mkfifo(damaged)
+            # Of the same size and time as an empty model.
+            os.mkfifo(damaged, 0o644)
+            os.utime(damaged, ns=(status.st_atime_ns, status.st_mtime_ns))
     foretold = restore(models, backups, check_mode=True)
     report = restore(models, backups)
-    assert "damaged in the set" in reasons(report.result["failed_models"])["old_plain.bin"]
-    assert report.failure is not None and report.failure.startswith("1 of 4 models could not be restored")
-    assert len(report.result["restored"]) == 3
-    assert not os.path.lexists(models / "old_plain.bin")
+    assert "damaged in the set" in reasons(report.result["failed_models"])[name]
+    assert report.failure is not None and report.failure.startswith("1 of 5 models could not be restored")
+    assert len(report.result["restored"]) == 4
+    assert not os.path.lexists(models / name)
     assert os.path.lexists(damaged)
     assert report.result == foretold.result
 
@@ -123,7 +129,7 @@ def test_a_model_that_exists_again_is_left_alone_without_force(area: Path, backu
     report = restore(models, backups)
     assert reasons(report.result["kept"]) == {"old_plain.bin": "exists again; set force to replace it"}
     assert (models / "old_plain.bin").read_bytes() == b"newer"
-    assert len(report.result["restored"]) == 3
+    assert len(report.result["restored"]) == 4
     assert names(restore(models, backups, force=True).result["restored"]) == ["old_plain.bin"]
     assert snapshot(models) == before
 
@@ -161,7 +167,7 @@ def test_a_model_that_appears_during_the_restore_is_not_overwritten(area: Path, 
         make_file(models / "old_model.bin", b"newer")
         link(*arguments, **options)
 
-    os.link = appears_first
+    substitute(os, "link", appears_first)
     report = restore(models, backups)
     assert report.result["restored"] == []
     assert (models / "old_model.bin").read_bytes() == b"newer"
@@ -198,7 +204,7 @@ def test_a_copy_that_differs_from_the_model_is_noticed_before_the_model_goes(are
         os.pwrite(descriptor, b"X", 0)
         advise(descriptor, *arguments)
 
-    os.posix_fadvise = spoilt
+    substitute(os, "posix_fadvise", spoilt)
     report = prune(models, backup_dir=backups)
     assert "differs" in reasons(report.result["failed_models"])["old_model.bin"]
     assert (models / "old_model.bin").read_bytes() == b"content"
@@ -222,9 +228,10 @@ def test_the_manifest_is_on_the_disk_before_the_first_model_moves(area: Path) ->
             assert "manifest.jsonl.new" in synced and any(SET_NAME.fullmatch(name) for name in synced)
         rename(name, *arguments, **options)
 
-    os.fsync, os.rename = noted, looked_at
+    substitute(os, "fsync", noted)
+    substitute(os, "rename", looked_at)
     prune(models, backup_dir=backups)
-    assert len(seen) == 3 and all(seen)
+    assert len(seen) == 4 and all(seen)
 
 
 @isolated
@@ -246,7 +253,8 @@ def test_the_copy_and_its_checksum_are_on_the_disk_before_the_model_goes(area: P
         events.append(f"{os.fsdecode(name)} is removed")
         unlink(name, **options)
 
-    os.fsync, os.unlink = noted, removed
+    substitute(os, "fsync", noted)
+    substitute(os, "unlink", removed)
     prune(models, backup_dir=backups)
     gone = events.index("old_model.bin is removed")
     assert events.index("copy.new") < events.index("models", events.index("copy.new")) < gone
@@ -305,7 +313,7 @@ def test_a_backup_directory_that_another_could_rearrange_is_no_way_out(area: Pat
             break
         return found
 
-    _backup.BackupDirectory.expired = swapped  # type: ignore[method-assign]
+    substitute(_backup.BackupDirectory, "expired", swapped)
     with contextlib.suppress(OcrModelError):
         prune(models, backup_dir=backups, backup_max_age="0")
     assert snapshot(victim) == before
@@ -324,7 +332,7 @@ def test_a_new_set_that_is_swapped_for_another_folder_gets_no_models(area: Path)
         if SET_NAME.fullmatch(os.fsdecode(name)):
             exchange(os.fsencode(backups / name), os.fsencode(trap))
 
-    os.mkdir = made_and_swapped
+    substitute(os, "mkdir", made_and_swapped)
     with contextlib.suppress(OcrModelError):
         prune(models, backup_dir=backups)
     assert (models / "old_model.bin").exists()
@@ -372,7 +380,9 @@ def test_a_set_that_others_may_write_is_refused(area: Path, mode: int) -> None:
         restore(models, backups, backup=set_name)
 
 
-@pytest.mark.parametrize("name", ["..", ".", "", "../victim", "/mnt/area/victim", "2026-11-22T17-25-01.123456Z/../victim"])
+@pytest.mark.parametrize(
+    "name", ["..", ".", "", "../victim", "/mnt/area/victim", "2026-11-22T17-25-01.123456Z/../victim"]
+)
 @isolated
 def test_the_name_of_a_set_leads_nowhere_else(area: Path, name: str) -> None:
     models = make_file(area / "models" / "old_model.bin").parent
@@ -413,7 +423,8 @@ FORGERIES: dict[str, list[dict[str, t.Any]]] = {
 @isolated
 def test_names_in_a_manifest_lead_nowhere_else(area: Path, forgery: str) -> None:
     """Even in a set that is trusted, for whatever reason."""
-    models = make_file(area / "models" / "old_model.bin").parent
+    # As deep as the models of a set: dots lead to the same place from both.
+    models = make_file(area / "a" / "b" / "models" / "old_model.bin").parent
     canary = make_file(area / "victim" / "canary.bin", b"canary", modified=1.5e9)
     make_folder(area / "victim" / "empty")
     backups = make_folder(area / "backup")
@@ -437,7 +448,7 @@ def test_names_in_a_manifest_lead_nowhere_else(area: Path, forgery: str) -> None
     with contextlib.suppress(OcrModelError):
         restore(models, backups, backup=set_folder.name, force=True)
     assert snapshot(area / "victim") == before
-    assert set(os.listdir(area)) == {"models", "victim", "backup"}
+    assert set(os.listdir(area)) == {"a", "victim", "backup"}
 
 
 @pytest.mark.parametrize("damage", ["no manifest", "empty manifest", "binary manifest", "manifest is a link"])
@@ -483,7 +494,7 @@ def test_two_sets_of_the_same_instant_get_two_names_in_order(area: Path) -> None
     backups = make_folder(area / "backup")
     sets = []
     now = 1_800_000_000_123_456_789
-    _prune.time.time_ns = lambda: now  # type: ignore[attr-defined]
+    substitute(time, "time_ns", lambda: now)
     for number in range(4):
         models = make_folder(area / f"models_{number}")
         make_file(models / "old_model.bin", modified=1.5e9)

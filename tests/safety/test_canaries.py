@@ -12,9 +12,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from collection import make_file, make_folder, names, prune, reasons, snapshot
 from namespaces import SERVICE, isolated, mount
+
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 
 WITH_AND_WITHOUT_BACKUP = pytest.mark.parametrize("backup", ["none", "same file system", "another file system"])
 

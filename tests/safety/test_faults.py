@@ -13,15 +13,17 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.ocrfleet.aspose.plugins.module_utils import _backup, _prune
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
-from collection import make_file, make_folder, models_in_sets, names, prune, reasons, restore, snapshot
+from collection import make_file, make_folder, models_in_sets, names, prune, reasons, restore, snapshot, substitute
 from namespaces import SERVICE, in_child, isolated, mount, mount_file_system, mount_overlay
+
+from ansible_collections.ocrfleet.aspose.plugins.module_utils import _backup_writer, _models, _prune, _removal
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._report import Report
 
 BACKUPS = pytest.mark.parametrize("backup", ["none", "same file system", "another file system"])
 
 
-def backup_options(area: Path, backup: str, *, owner: int = 0) -> dict[str, Path]:
+def backup_options(area: Path, backup: str, *, owner: int = 0) -> dict[str, t.Any]:
     """Return the options for that kind of backup."""
     if backup == "none":
         return {}
@@ -32,7 +34,7 @@ def backup_options(area: Path, backup: str, *, owner: int = 0) -> dict[str, Path
     return {"backup_dir": area / "backup"}
 
 
-def assert_as_foretold(foretold: _prune.PruneReport, report: _prune.PruneReport) -> None:
+def assert_as_foretold(foretold: Report, report: Report) -> None:
     """The dry run said what the run then did."""
     for key in ("pruned", "kept", "failed_models"):
         assert foretold.result[key] == report.result[key], key
@@ -147,20 +149,20 @@ def test_a_read_only_backup_is_refused_before_anything_moves(area: Path) -> None
     models = make_file(area / "models" / "old_model.bin").parent
     options = backup_options(area, "another file system")
     mount("-o", "remount,ro", area / "backup")
-    with pytest.raises(OcrModelError, match="no set can be made .*Read-only file system"):
+    with pytest.raises(OcrModelError, match=r"no set can be made .*Read-only file system"):
         prune(models, **options)
     assert os.listdir(models) == ["old_model.bin"]
 
 
 def before_removal(action: t.Callable[[], object]) -> None:
     """Have ``action`` happen between the plan and its removal."""
-    remove = _prune.remove
+    remove = _removal.remove
 
     def replacement(*arguments: t.Any, **options: t.Any) -> t.Any:
         action()
         return remove(*arguments, **options)
 
-    _prune.remove = replacement
+    substitute(_prune, "remove", replacement)
 
 
 @BACKUPS
@@ -233,7 +235,7 @@ def test_a_manifest_that_does_not_fit_can_still_be_read(area: Path, copies: bool
     for number in range(60):
         make_file(models / f"old_{number:02}_{'n' * 200}.bin", modified=1.5e9)
     before = snapshot(models)
-    class_ = _backup.NewBackupSet
+    class_ = _backup_writer.NewBackupSet
     name = "take_by_copy" if copies else "take_by_rename"
     take = getattr(class_, name)
     calls: list[None] = []
@@ -246,7 +248,7 @@ def test_a_manifest_that_does_not_fit_can_still_be_read(area: Path, copies: bool
             (backups / "filler").unlink()
         take(self, *arguments)
 
-    setattr(class_, name, in_want_of_room)
+    substitute(class_, name, in_want_of_room)
     prune(models, backup_dir=backups)
     report = restore(models, backups)
     assert report.failure is None
@@ -305,9 +307,9 @@ def test_errors_after_the_first_removal_do_not_hide_what_was_done(area: Path, ba
             raise OSError(errno.EIO, "Input/output error")
         return original(*arguments, **keywords)
 
-    setattr(os, call, broken)
+    substitute(os, call, broken)
     report = prune(models, **options)
-    setattr(os, call, original)
+    substitute(os, call, original)
     left = [path.read_bytes() for path in models.iterdir()]
     assert len(report.result["pruned"]) == 4 - len(left)
     listed = names(report.result["pruned"] + report.result["failed_models"])
@@ -321,7 +323,7 @@ def test_errors_after_the_first_removal_do_not_hide_what_was_done(area: Path, ba
 def test_a_directory_that_cannot_be_read_after_the_removal_does_not_hide_what_was_done(area: Path) -> None:
     models = make_folder(area / "models")
     make_file(models / "old_model.bin")
-    scan = _prune.scan
+    scan = _models.scan
     calls: list[None] = []
 
     def fails_later(*arguments: t.Any) -> t.Any:
@@ -330,7 +332,7 @@ def test_a_directory_that_cannot_be_read_after_the_removal_does_not_hide_what_wa
             raise OcrModelError("cannot be read")
         return scan(*arguments)
 
-    _prune.scan = fails_later
+    substitute(_prune, "scan", fails_later)
     report = prune(models)
     assert names(report.result["pruned"]) == ["old_model.bin"]
 
@@ -411,9 +413,9 @@ def test_no_descriptor_stays_open(area: Path) -> None:
         restore(models, backups)
         prune(models)
         prune(area / "nothing")
-        for wrong in ({"backup_dir": models / "inside"}, {"backup_dir": area / "no" / "parent"}):
+        for wrong in (models / "inside", area / "no" / "parent"):
             with pytest.raises(OcrModelError):
-                prune(models, **wrong)
+                prune(models, backup_dir=wrong)
         subprocess.run(["chattr", "-i", str(models / "b" / "old_c.bin")], check=True)
         counts.append(len(os.listdir("/proc/self/fd")))
     assert counts[0] == counts[1] == counts[2]

@@ -5,19 +5,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.ocrfleet.aspose.plugins.module_utils import _mounts, _prune, _removal
-from collection import make_file, make_folder, names, prune, reasons
+from collection import make_file, make_folder, names, prune, reasons, substitute
 from holders import hold_mapped, hold_open, holding, start_holder, stop_holder
 from namespaces import SERVICE, STRANGER, in_child, isolated, mount, mount_file_system
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils import _mounts, _prune, _removal
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._report import Report
+
 FILE_SYSTEMS = pytest.mark.parametrize("kind", ["tmpfs", "ext4", "btrfs", "overlay"])
-HOLDS = pytest.mark.parametrize("hold", [hold_open, hold_mapped])
-HOLDER_USERS = pytest.mark.parametrize("holder_user", [0, SERVICE, STRANGER], ids=["root", "owner", "stranger"])
+HOLDS = {"open": hold_open, "mapped": hold_mapped}
+HOLDERS = {"root": 0, "owner": SERVICE, "stranger": STRANGER}
+EACH_HOLD = pytest.mark.parametrize("hold", HOLDS.values(), ids=HOLDS.keys())
 # Where a lease alone decides, the plain owner knows as much as root; elsewhere what it cannot know counts as in use.
 RUNS = pytest.mark.parametrize(
     ("user", "backup"), [(0, False), (0, True), (SERVICE, False)], ids=["root", "root with backup", "owner"]
@@ -25,7 +29,7 @@ RUNS = pytest.mark.parametrize(
 
 
 def make_models(area: Path, kind: str) -> Path:
-    """Make a model directory of the service user with a free model and one to be held, on a file system of that kind."""
+    """Make a model directory of the service user with a free model and one to be held, on such a file system."""
     mount_file_system(kind, area / "fs")
     models = make_folder(area / "fs" / "models", owner=SERVICE)
     for name in ("old_free.bin", "old_held.bin"):
@@ -33,7 +37,7 @@ def make_models(area: Path, kind: str) -> Path:
     return models
 
 
-def prune_as(user: int, models: Path, backup: bool, **options: t.Any) -> _prune.PruneReport:
+def prune_as(user: int, models: Path, backup: bool, **options: t.Any) -> Report:
     """Prune as that user, into a backup directory if wanted."""
     if backup:
         options["backup_dir"] = models.parent / "backup"
@@ -41,53 +45,57 @@ def prune_as(user: int, models: Path, backup: bool, **options: t.Any) -> _prune.
 
 
 @FILE_SYSTEMS
-@HOLDS
-@HOLDER_USERS
 @RUNS
 @isolated
-def test_a_held_model_stays(
-    area: Path, kind: str, hold: t.Callable[[Path], None], holder_user: int, user: int, backup: bool
-) -> None:
+def test_a_held_model_stays(area: Path, kind: str, user: int, backup: bool) -> None:
     models = make_models(area, kind)
-    with holding(hold, models / "old_held.bin", user=holder_user) as pid:
+    (models / "old_held.bin").unlink()
+    with contextlib.ExitStack() as stack:
+        pids = {}
+        for way, hold in HOLDS.items():
+            for holder, holder_user in HOLDERS.items():
+                name = f"old_{way}_by_{holder}.bin"
+                model = make_file(models / name, b"x" * 8192, owner=SERVICE)
+                pids[name] = stack.enter_context(holding(hold, model, user=holder_user))
         report = prune_as(user, models, backup)
         kept = reasons(report.result["kept"])
-        assert (models / "old_held.bin").exists()
-        assert kept["old_held.bin"].startswith("in use")
-        if user == 0:
-            assert f"in use by {pid} (" in kept["old_held.bin"]
+        for name, pid in pids.items():
+            assert (models / name).exists()
+            assert kept[name].startswith("in use")
+            if user == 0:
+                assert f"in use by {pid} (" in kept[name]
         if user == 0 or kind != "overlay":
             assert names(report.result["pruned"]) == ["old_free.bin"]
-    assert names(prune(models).result["pruned"])[-1] == "old_held.bin"
+    assert set(names(prune(models).result["pruned"])) >= set(pids)
 
 
 @FILE_SYSTEMS
-@HOLDS
 @RUNS
 @isolated
-def test_a_model_taken_between_plan_and_removal_stays(
-    area: Path, kind: str, hold: t.Callable[[Path], None], user: int, backup: bool
-) -> None:
+def test_a_model_taken_between_plan_and_removal_stays(area: Path, kind: str, user: int, backup: bool) -> None:
     models = make_models(area, kind)
+    (models / "old_held.bin").unlink()
+    held = {make_file(models / f"old_{way}.bin", b"x" * 8192, owner=SERVICE): hold for way, hold in HOLDS.items()}
     remove = _removal.remove
-    holder_pids = []
+    holder_pids: list[int] = []
 
     def taken_first(*arguments: t.Any, **options: t.Any) -> _removal.Outcome:
-        holder_pids.append(start_holder(hold, models / "old_held.bin"))
+        holder_pids.extend(start_holder(hold, model) for model, hold in held.items())
         return remove(*arguments, **options)
 
     def work() -> dict[str, str]:
-        _prune.remove = taken_first  # type: ignore[attr-defined]
+        substitute(_prune, "remove", taken_first)
         result = prune(models, backup_dir=models.parent / "backup" if backup else None).result
         for pid in holder_pids:
             stop_holder(pid)
         return reasons(result["kept"])
 
     kept = in_child(work, user=user)
-    assert kept["old_held.bin"].startswith("in use")
-    assert (models / "old_held.bin").exists()
+    for model in held:
+        assert kept[model.name].startswith("in use")
+        assert model.exists()
     if user == 0 or kind != "overlay":
-        assert os.listdir(models) == ["old_held.bin"]
+        assert sorted(models.iterdir()) == sorted(held)
 
 
 @pytest.mark.parametrize("kind", ["tmpfs", "ext4", "btrfs", "overlay"])
@@ -112,8 +120,8 @@ def test_nobody_gets_hold_of_a_model_in_the_instant_of_its_removal(area: Path, k
             return False
         return True
 
-    os.unlink = at_removal(os.unlink)  # type: ignore[assignment]
-    os.rename = at_removal(os.rename)  # type: ignore[assignment]
+    substitute(os, "unlink", at_removal(os.unlink))
+    substitute(os, "rename", at_removal(os.rename))
     report = prune(models, backup_dir=area / "fs" / "backup" if backup else None)
     # That the run is still there shows, too, that it ignores the SIGIO that the attempt sent it.
     assert names(report.result["pruned"]) == ["old_free.bin", "old_held.bin"]
@@ -132,7 +140,7 @@ def test_fail_removes_nothing_at_all(area: Path, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["tmpfs", "ext4", "overlay"])
-@HOLDS
+@EACH_HOLD
 @isolated
 def test_ignore_removes_and_names_the_bytes_that_the_holder_keeps(
     area: Path, kind: str, hold: t.Callable[[Path], None]
@@ -175,7 +183,7 @@ def test_a_held_model_needs_no_room_in_the_backup(area: Path) -> None:
             assert names(report.result["pruned"]) == ["old_free.bin"]
 
 
-@HOLDS
+@EACH_HOLD
 @isolated
 def test_a_model_that_is_held_through_another_mount_of_its_file_system_stays(
     area: Path, hold: t.Callable[[Path], None], monkeypatch: pytest.MonkeyPatch

@@ -22,9 +22,10 @@ from namespaces import SERVICE, STRANGER, isolated, mount
 FILE_SYSTEMS = pytest.mark.parametrize("backup", ["same file system", "another file system"])
 
 # Each on both kinds of backup.
-RANDOM_KILLS = 130
-# Kills that come too late do not count; far more than these never do.
-MOST_TRIES = 20 * RANDOM_KILLS
+KILLS_OF_A_PRUNE = 120
+KILLS_OF_A_RESTORE = 50
+# Kills that come too late do not count; but most come in time.
+TRIES = 20
 
 
 class Ground:
@@ -132,35 +133,37 @@ def test_a_killed_prune_that_is_run_again_leaves_two_sets_that_undo_it(area: Pat
         ground.assert_all_is_back()
 
 
-def kill_at_random_moments(ground: Ground, prepare: t.Callable[[], object], work: t.Callable[[], object]) -> None:
-    """Kill ``work`` RANDOM_KILLS times, somewhere in its own time, and undo it each time."""
+def kill_at_random_moments(
+    ground: Ground, number: int, prepare: t.Callable[[], object], work: t.Callable[[], object]
+) -> None:
+    """Kill ``work`` so often, somewhere in its own time, and undo it each time."""
     ground.make()
     prepare()
     started = time.monotonic()
     work()
     duration = time.monotonic() - started
     kills = 0
-    for _try, delay in zip(range(MOST_TRIES), random_moments(1.2 * duration)):
+    for _try, delay in zip(range(TRIES * number), random_moments(1.2 * duration)):
         ground.make()
         prepare()
         kills += run_and_kill_after(work, delay)
         ground.assert_nothing_is_missing()
         ground.restore()
         ground.assert_all_is_back()
-        if kills == RANDOM_KILLS:
+        if kills == number:
             return
-    raise AssertionError(f"only {kills} of {MOST_TRIES} kills came in time")
+    raise AssertionError(f"only {kills} of {TRIES * number} kills came in time")
 
 
 @FILE_SYSTEMS
 @isolated
 def test_a_prune_killed_at_random_moments_can_be_undone(area: Path, backup: str) -> None:
     ground = Ground(area, backup, copies=3)
-    kill_at_random_moments(ground, lambda: None, ground.prune)
+    kill_at_random_moments(ground, KILLS_OF_A_PRUNE, lambda: None, ground.prune)
 
 
 @FILE_SYSTEMS
 @isolated
 def test_a_restore_killed_at_random_moments_can_be_run_again(area: Path, backup: str) -> None:
     ground = Ground(area, backup, copies=3)
-    kill_at_random_moments(ground, ground.prune, ground.restore)
+    kill_at_random_moments(ground, KILLS_OF_A_RESTORE, ground.prune, ground.restore)

@@ -11,10 +11,11 @@ import time
 from pathlib import Path
 
 import pytest
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from collection import make_file, make_folder, prune, restore, snapshot
 from holders import holding
 from namespaces import isolated, mount, mount_file_system
+
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 
 
 def lock(path: Path) -> None:

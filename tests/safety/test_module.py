@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ocrfleet.aspose contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the modules themselves answer, each run as Ansible runs it: a process that reads its arguments and prints JSON."""
+"""What the modules themselves answer, each a process that reads its arguments and prints JSON, as Ansible runs it."""
 
 from __future__ import annotations
 

@@ -9,9 +9,10 @@ import os
 from pathlib import Path
 
 import pytest
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from collection import make_file, make_folder, names, prune, restore, snapshot
 from namespaces import SERVICE, STRANGER, in_child, isolated, mount
+
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 
 
 def link(path: Path, target: str | Path, *, owner: int) -> Path:
@@ -72,7 +73,7 @@ def test_the_owner_rule_holds_for_the_backup_directory_too(area: Path) -> None:
     victim = make_folder(area / "victim")
     link(area / "backup", victim, owner=SERVICE)
     for call in (prune, restore):
-        with pytest.raises(OcrModelError, match="backup_dir: .* is refused"):
+        with pytest.raises(OcrModelError, match=r"backup_dir: .* is refused"):
             call(models, backup_dir=area / "backup")
     assert os.listdir(victim) == []
     assert os.listdir(models) == ["old_model.bin"]
@@ -96,7 +97,9 @@ def test_a_loop_of_links_is_an_error_and_no_hang(area: Path) -> None:
         prune(area / "models")
 
 
-@pytest.mark.parametrize("path", ["/", "/etc", "/usr/lib", "/var/lib", "/home", "/proc", "//", "/etc/../", "/mnt/area/.."])
+@pytest.mark.parametrize(
+    "path", ["/", "/etc", "/usr/lib", "/var/lib", "/home", "/proc", "//", "/etc/../", "/mnt/area/.."]
+)
 @isolated
 def test_system_directories_are_refused(area: Path, path: str) -> None:
     with pytest.raises(OcrModelError, match="is the system directory"):

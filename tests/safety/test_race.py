@@ -13,11 +13,13 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.ocrfleet.aspose.plugins.module_utils import _prune
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
-from collection import make_file, make_folder, models_in_sets, names, prune, reasons, restore, snapshot
+from collection import make_file, make_folder, models_in_sets, names, prune, reasons, restore, snapshot, substitute
 from namespaces import SERVICE, isolated, mount
 from racers import Pair, Racers, exchange
+
+from ansible_collections.ocrfleet.aspose.plugins.module_utils import _prune, _removal
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._report import Report
 
 FILES = 24
 SWAPS = 6000
@@ -95,7 +97,7 @@ class Arena:
         return snapshot(self.canary) == self.before
 
 
-def prune_or_refuse(models: Path, **options: t.Any) -> _prune.PruneReport | None:
+def prune_or_refuse(models: Path, **options: t.Any) -> Report | None:
     """Prune; None where the run refused to begin because of what it met on its way."""
     try:
         return prune(models, **options)
@@ -110,7 +112,7 @@ def test_no_canary_is_touched_while_folders_and_files_are_swapped(area: Path, ba
     arena = Arena(area)
     if backup == "another file system":
         mount("-t", "tmpfs", "-o", "mode=700", "none", arena.backups)
-    options = {} if backup == "none" else {"backup_dir": arena.backups}
+    options: dict[str, t.Any] = {} if backup == "none" else {"backup_dir": arena.backups}
     arena.fill()
     pairs = arena.file_pairs()
     rounds = pruned = 0
@@ -145,7 +147,7 @@ def test_the_result_is_honest_while_files_are_swapped_for_other_files(area: Path
     backups = make_folder(area / "backup", mode=0o700)
     if backup == "another file system":
         mount("-t", "tmpfs", "-o", "mode=700", "none", backups)
-    options = {} if backup == "none" else {"backup_dir": backups}
+    options: dict[str, t.Any] = {} if backup == "none" else {"backup_dir": backups}
     pairs = [(models / f"old_{number}.bin", models / f"current_{number}.bin") for number in range(FILES)]
     rounds = 0
     for pair in pairs:
@@ -165,7 +167,7 @@ def test_the_result_is_honest_while_files_are_swapped_for_other_files(area: Path
             racers.go_on()
 
 
-def assert_nothing_is_lost(report: _prune.PruneReport, pairs: t.Sequence[Pair], backups: Path) -> None:
+def assert_nothing_is_lost(report: Report, pairs: t.Sequence[Pair], backups: Path) -> None:
     """For each pair: two files minus one if the result says that it was pruned, or that another went in its stead."""
     pruned = set(names(report.result["pruned"]))
     failed = reasons(report.result["failed_models"])
@@ -229,7 +231,7 @@ def remove_naively(models: Path) -> None:
 def swap_before(call: str, name: bytes, swap: t.Callable[[], object]) -> None:
     """Have ``swap`` happen in this process right before os.``call`` is called with ``name``, once."""
     original = getattr(os, call)
-    done = []
+    done: list[bool] = []
 
     def replacement(first: t.Any, *arguments: t.Any, **options: t.Any) -> t.Any:
         if first == name and not done:
@@ -237,23 +239,24 @@ def swap_before(call: str, name: bytes, swap: t.Callable[[], object]) -> None:
             swap()
         return original(first, *arguments, **options)
 
-    setattr(os, call, replacement)
+    substitute(os, call, replacement)
 
 
 @pytest.mark.parametrize("backup", [False, True])
 @isolated
 def test_a_model_that_was_replaced_after_the_plan_stays(area: Path, backup: bool) -> None:
     models = make_folder(area / "models")
-    make_file(models / "old_model.bin", b"planned")
+    make_file(models / "old_model.bin", b"planned", modified=1.5e9)
     make_file(models / "old_other.bin", b"planned")
-    remove = _prune.remove
+    remove = _removal.remove
 
     def replaced_first(*arguments: t.Any, **options: t.Any) -> t.Any:
-        make_file(models / ".new", b"newer!!")
+        # Of the same size and time.
+        make_file(models / ".new", b"newer!!", modified=1.5e9)
         os.rename(models / ".new", models / "old_model.bin")
         return remove(*arguments, **options)
 
-    _prune.remove = replaced_first
+    substitute(_prune, "remove", replaced_first)
     report = prune(models, backup_dir=area / "backup" if backup else None)
     assert names(report.result["pruned"]) == ["old_other.bin"]
     assert reasons(report.result["kept"]) == {"old_model.bin": "changed since the plan was made"}
@@ -269,7 +272,7 @@ def test_a_model_that_was_written_to_after_the_plan_stays(area: Path, change: st
     backups = make_folder(area / "backup")
     if backup == "another file system":
         mount("-t", "tmpfs", "none", backups)
-    remove = _prune.remove
+    remove = _removal.remove
 
     def written_first(*arguments: t.Any, **options: t.Any) -> t.Any:
         if change == "size":
@@ -279,7 +282,7 @@ def test_a_model_that_was_written_to_after_the_plan_stays(area: Path, change: st
             model.write_bytes(b"PLANNED")
         return remove(*arguments, **options)
 
-    _prune.remove = written_first
+    substitute(_prune, "remove", written_first)
     report = prune(models, backup_dir=None if backup == "none" else backups)
     assert report.result["pruned"] == []
     assert reasons(report.result["kept"]) == {"old_model.bin": "changed since the plan was made"}
@@ -305,7 +308,9 @@ def test_a_file_that_is_removed_in_the_stead_of_a_model_is_owned_up_to(area: Pat
     models = make_folder(area / "models")
     make_file(models / "old_model.bin", b"planned")
     make_file(area / "other.bin", b"other")
-    swap_before("unlink", b"old_model.bin", lambda: exchange(*map(os.fsencode, (models / "old_model.bin", area / "other.bin"))))
+    swap_before(
+        "unlink", b"old_model.bin", lambda: exchange(*map(os.fsencode, (models / "old_model.bin", area / "other.bin")))
+    )
     report = prune(models)
     assert report.failure is not None
     assert report.result["pruned"] == []
@@ -327,6 +332,26 @@ def test_a_model_whose_name_is_swapped_at_the_removal_is_not_lost_with_its_copy(
     assert b"planned" in contents
 
 
+@isolated
+def test_a_copy_stays_once_its_original_was_removed_whatever_follows(area: Path) -> None:
+    models = make_folder(area / "models")
+    make_file(models / "old_model.bin", b"planned")
+    backups = make_folder(area / "backup")
+    mount("-t", "tmpfs", "none", backups)
+    fstat = os.fstat
+
+    def broken_once(descriptor: int) -> os.stat_result:
+        if not (models / "old_model.bin").exists():
+            substitute(os, "fstat", fstat)
+            raise OSError(errno.EIO, "Input/output error")
+        return fstat(descriptor)
+
+    swap_before("unlink", b"old_model.bin", lambda: substitute(os, "fstat", broken_once))
+    report = prune(models, backup_dir=backups)
+    assert names(report.result["failed_models"]) == ["old_model.bin"]
+    assert [path.read_bytes() for path in backups.glob("*/models/*")] == [b"planned"]
+
+
 @pytest.mark.parametrize("link_works", [True, False])
 @isolated
 def test_a_file_that_is_moved_in_the_stead_of_a_model_is_back_at_once(area: Path, link_works: bool) -> None:
@@ -339,7 +364,7 @@ def test_a_file_that_is_moved_in_the_stead_of_a_model_is_back_at_once(area: Path
         def no_hard_links(*_arguments: object, **_options: object) -> None:
             raise OSError(errno.EPERM, "Operation not permitted")
 
-        os.link = no_hard_links
+        substitute(os, "link", no_hard_links)
     swap_before("rename", b"old_model.bin", lambda: exchange(*pair))
     report = prune(models, backup_dir=area / "backup")
     assert report.result["pruned"] == []
@@ -432,7 +457,7 @@ def test_a_restore_gives_no_folder_away_that_was_swapped_in(area: Path) -> None:
             if inside == str(models):
                 exchange(os.fsencode(models / os.fsdecode(path)), os.fsencode(models / "of_root"))
 
-    os.mkdir = made_and_swapped
+    substitute(os, "mkdir", made_and_swapped)
     restore(models, area / "backup")
     of_root = next(path for path in models.rglob("secret")).parent
     assert of_root.stat().st_uid == 0
@@ -454,7 +479,7 @@ def test_a_restore_keeps_the_copy_when_another_file_came_in_its_place(area: Path
         make_file(place / os.fsdecode(source), b"evil", owner=SERVICE)
         linked(source, *arguments, **options)
 
-    os.link = swapped_first
+    substitute(os, "link", swapped_first)
     report = restore(models, backups)
     assert report.result["restored"] == []
     assert report.failure is not None
