@@ -50,7 +50,6 @@ HOSTILE_NAMES = (
     "line\u2028separator\u2029and\rreturn",
     "\u202egpj.exe",
     "\x1b[31mred\x1b[0m",
-    "caf\udce9.bin",
     "日本語/モデル🤖.gguf",
     "long-" + "x" * 240,
 )

@@ -1,0 +1,69 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Render the report's page as the role does, and open it in the system's Chromium."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import typing as t
+from collections.abc import Iterator
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_page import to_html
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_summary import summarize_fleet
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = "/usr/bin/chromium"
+_PARTS = ROOT / "roles" / "ocr_fleet_report" / "files" / "page"
+
+sys.path.insert(0, str(ROOT / "tests" / "fleet_report"))
+
+import example_fleet  # noqa: E402
+
+FLEETS: dict[str, t.Callable[[], tuple[t.Any, t.Any]]] = {
+    "everyday": example_fleet.everyday_fleet,
+    "hostile": example_fleet.hostile_fleet,
+    "large": lambda: (example_fleet.large_fleet(1000), {}),
+    "empty": lambda: ({}, {}),
+}
+
+
+def summary_of(fleet: str) -> dict[str, t.Any]:
+    """Return the summary of one of the FLEETS."""
+    facts, reasons = FLEETS[fleet]()
+    return summarize_fleet(facts, reasons=reasons)
+
+
+def write_page(fleet: str, folder: Path) -> Path:
+    """Write the page of one of the FLEETS, and return the file."""
+    page = folder / f"{fleet}.html"
+    page.write_text(
+        to_html(
+            summary_of(fleet),
+            title="OCR models of the fleet",
+            template=(_PARTS / "page.html.jinja").read_text(encoding="utf-8"),
+            style=(_PARTS / "page.css").read_text(encoding="utf-8"),
+            script=(_PARTS / "page.js").read_text(encoding="utf-8"),
+        ),
+        encoding="utf-8",
+    )
+    return page
+
+
+@contextlib.contextmanager
+def chromium() -> Iterator[Browser]:
+    """Start a headless Chromium with a new profile that asks for nothing by itself; end it afterwards."""
+    quiet = ("background-networking", "component-update", "sync", "quic", "gpu")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--no-first-run", *(f"--disable-{feature}" for feature in quiet)],
+        )
+        try:
+            yield browser
+        finally:
+            browser.close()

@@ -1,0 +1,217 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbook and the role by real runs: every host is listed, the files agree, and nothing is written twice."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import typing as t
+from pathlib import Path
+
+import example_fleet
+import pytest
+from conftest import Controller
+
+REPORT = "ocrfleet.aspose.report"
+FILES = ["report.csv", "report.html", "report.json", "report.md"]
+FROM_CACHE = ("-e", "ocr_fleet_report_from_cache=true")
+UNREACHABLE = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 9}
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return the bytes of each file of a report."""
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+def load(folder: Path) -> dict[str, t.Any]:
+    """Return the JSON of a report."""
+    found: dict[str, t.Any] = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    return found
+
+
+def reasons(folder: Path) -> dict[str, str | None]:
+    """Return why hosts are missing in a report."""
+    return {row["host"]: row["reason"] for row in load(folder)["hosts"]}
+
+
+class TestLiveHosts:
+    """The playbook asks the hosts itself."""
+
+    @pytest.fixture
+    def inventory(self, controller: Controller) -> str:
+        """Return a fleet of one good host, one that fails, and one that nobody can reach."""
+        models = controller.home / "models"
+        models.mkdir()
+        (models / "latin.onnx").write_bytes(b"x" * 10)
+        (models / "old_fr.bin").write_bytes(b"x" * 7)
+        file = controller.home / "a-file"
+        file.touch()
+        skip = {"ocr_maintenance_engine": "skip"}
+        return controller.inventory(
+            {
+                "a-gone": {**UNREACHABLE, **skip, "ocr_maintenance_path": str(models)},
+                "b-bad": {**skip, "ocr_maintenance_path": str(file)},
+                "good": {**skip, "ocr_maintenance_path": str(models)},
+            }
+        )
+
+    def test_hosts_that_do_not_answer_are_listed_with_the_reason(self, controller: Controller, inventory: str) -> None:
+        output = controller.run("ansible-playbook", "-i", inventory, REPORT)
+        why = reasons(controller.home / "ocr-report")
+        assert str(why["a-gone"]).startswith("unreachable: ") and "Connection refused" in str(why["a-gone"])
+        assert str(why["b-bad"]).startswith("failed: ") and "not a directory" in str(why["b-bad"])
+        assert why["good"] is None
+        totals = load(controller.home / "ocr-report")["totals"]
+        assert (totals["bytes"], totals["stale_bytes"], totals["missing"]) == (17, 7, 2)
+        assert re.search(r'"good +2 +17 B +1 \(7 B\)', output)
+        assert '"b-bad: no report: failed: ' in output
+        assert f"{controller.home}/ocr-report/report.html" in output
+
+    def test_the_report_is_written_when_no_host_answers(self, controller: Controller, inventory: str) -> None:
+        controller.run("ansible-playbook", "-i", inventory, REPORT, "--limit", "a-gone,b-bad")
+        assert [why is None for why in reasons(controller.home / "ocr-report").values()] == [False, False]
+
+    def test_cached_facts_do_not_count_for_a_host_that_does_not_answer(
+        self, controller: Controller, inventory: str
+    ) -> None:
+        controller.run("ansible-playbook", "-i", inventory, REPORT, "--limit", "good")
+        (controller.home / "gone.json").write_text(json.dumps({"all": {"hosts": {"good": UNREACHABLE}}}))
+        controller.run("ansible-playbook", "-i", inventory, "-i", "gone.json", REPORT, "--limit", "good")
+        assert str(reasons(controller.home / "ocr-report")["good"]).startswith("unreachable: ")
+        controller.run("ansible-playbook", "-i", inventory, "-i", "gone.json", REPORT, "--limit", "good", *FROM_CACHE)
+        assert reasons(controller.home / "ocr-report") == {"good": None}
+
+    def test_hosts_that_a_play_lost_are_listed(self, controller: Controller, inventory: str) -> None:
+        (controller.home / "play.yml").write_text(
+            """
+- name: Lose hosts before the role
+  hosts: all
+  gather_facts: false
+  tasks:
+    - name: Gather the model facts
+      ocrfleet.aspose.ocr_model_facts:
+        path: "{{ ocr_maintenance_path }}"
+        engine: skip
+    - name: Report
+      ansible.builtin.import_role:
+        name: ocrfleet.aspose.ocr_fleet_report
+"""
+        )
+        controller.run("ansible-playbook", "-i", inventory, "play.yml", expect=4)
+        why = reasons(controller.home / "ocr-report")
+        lost = "failed or became unreachable in this run, before it reported"
+        assert why == {"a-gone": lost, "b-bad": lost, "good": None}
+
+
+class TestFromTheCache:
+    """No host is touched, and the files are what the facts say."""
+
+    @pytest.fixture
+    def fleet(self, controller: Controller) -> str:
+        """Return the inventory of a fleet whose facts are in the cache, but whose hosts cannot be reached."""
+        facts, _reasons = example_fleet.hostile_fleet()
+        controller.seed(facts)
+        return controller.inventory(dict.fromkeys(facts, UNREACHABLE))
+
+    def test_check_mode_says_what_it_would_write_and_writes_nothing(self, controller: Controller, fleet: str) -> None:
+        output = controller.run("ansible-playbook", "-i", fleet, REPORT, *FROM_CACHE, "--check")
+        assert not (controller.home / "ocr-report").exists()
+        assert [f"changed: [evil -> localhost] => (item={name})" in output for name in FILES] == [True] * 4
+
+    def test_the_same_facts_give_the_same_bytes_and_no_change(self, controller: Controller, fleet: str) -> None:
+        first = controller.run("ansible-playbook", "-i", fleet, REPORT, *FROM_CACHE)
+        assert "changed=2" in first and "unreachable=0" in first
+        folder = controller.home / "ocr-report"
+        before = {file.name: (file.stat().st_ino, file.read_bytes()) for file in folder.iterdir()}
+        assert sorted(before) == FILES
+        second = controller.run("ansible-playbook", "-i", fleet, REPORT, *FROM_CACHE)
+        assert "changed=0" in second
+        assert {file.name: (file.stat().st_ino, file.read_bytes()) for file in folder.iterdir()} == before
+        controller.run("ansible-playbook", "-i", fleet, REPORT, *FROM_CACHE, "-e", "ocr_fleet_report_dir=elsewhere")
+        assert contents(controller.home / "elsewhere") == contents(folder)
+
+    def test_hostile_names_arrive_unharmed_and_do_no_harm(self, controller: Controller, fleet: str) -> None:
+        controller.run("ansible-playbook", "-i", fleet, REPORT, *FROM_CACHE)
+        folder = controller.home / "ocr-report"
+        names = {row["name"] for row in load(folder)["models"] if row["host"] == "evil"}
+        assert names == set(example_fleet.HOSTILE_NAMES)
+        assert not list(controller.home.rglob("owned"))
+        page = (folder / "report.html").read_text(encoding="utf-8")
+        assert "{{ 7 * 7 }}" in page and page.lower().count("<script") == 2
+        with (folder / "report.csv").open(encoding="utf-8", newline="") as file:
+            cells = [cell for row in csv.reader(file) for cell in row]
+        assert not [cell for cell in cells if re.match(r"\s*[=+\-@\t\r]", cell)]
+        formulas = {name for name in names if re.match(r"\s*[=+\-@]", name)}
+        assert names - set(cells) == formulas and {f"'{name}" for name in formulas} <= set(cells)
+        table = (folder / "report.md").read_text(encoding="utf-8")
+        assert not re.search(r"(?<!\\)<script", table)
+        rows = [line for line in table.splitlines() if line.startswith("|")]
+        assert {len(re.findall(r"(?<!\\)(?:\\\\)*\|", row)) for row in rows} <= {3, 7, 10}
+
+    def test_liars_and_the_silent_are_listed(self, controller: Controller, fleet: str) -> None:
+        output = controller.run("ansible-playbook", "-i", fleet, REPORT, *FROM_CACHE)
+        why = reasons(controller.home / "ocr-report")
+        assert str(why["liar"]).startswith("malformed facts: ")
+        assert why["mute"] == "never reported"
+        assert '"mute: no report: never reported"' in output
+
+    def test_files_are_replaced_as_a_whole(self, controller: Controller, fleet: str) -> None:
+        folder = controller.home / "ocr-report"
+        folder.mkdir()
+        (folder / "report.md").write_text("what a reader has open")
+        with (folder / "report.md").open() as reader:
+            controller.run("ansible-playbook", "-i", fleet, REPORT, *FROM_CACHE)
+            assert reader.read() == "what a reader has open"
+        assert sorted(file.name for file in folder.iterdir()) == FILES
+
+
+def test_all_files_say_the_same_as_the_facts(controller: Controller) -> None:
+    facts, _reasons = example_fleet.everyday_fleet()
+    inventory = controller.seed(facts)
+    controller.run("ansible-playbook", "-i", inventory, REPORT, *FROM_CACHE)
+    folder = controller.home / "ocr-report"
+    reported = {host: found for host, found in facts.items() if found is not None}
+    expected = {
+        "models": sum(found["count"] for found in reported.values()),
+        **{
+            name: sum(found[name] for found in reported.values())
+            for name in ("bytes", "stale_count", "stale_bytes", "incomplete_bytes", "pending_bytes")
+        },
+    }
+    totals = load(folder)["totals"]
+    assert {name: totals[name] for name in expected} == expected
+
+    with (folder / "report.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    models = [row for row in rows if row["name"]]
+    stale = [row for row in models if row["status"] == "stale"]
+    assert len(models) == expected["models"]
+    assert sum(int(row["bytes"]) for row in models) == expected["bytes"]
+    assert (len(stale), sum(int(row["bytes"]) for row in stale)) == (expected["stale_count"], expected["stale_bytes"])
+    assert {row["host"] for row in rows} == set(facts)
+    assert {row["host"] for row in rows if row["status"] == "missing"} == {h for h in facts if facts[h] is None}
+
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    for box, name in (("models", "bytes"), ("stale", "stale_bytes"), ("pending", "pending_bytes")):
+        found = re.search(rf'id="total-{box}".*?<data value="(\d+)"', page, re.DOTALL)
+        assert found and int(found[1]) == expected[name]
+
+    table = (folder / "report.md").read_text(encoding="utf-8")
+    assert f"{expected['bytes']} bytes" in table and f"{expected['pending_bytes']} bytes" in table
+    assert all(host.replace("-", "\\-") in table for host in facts)
+
+
+def test_drift_is_looked_for_inside_the_groups_that_are_named(controller: Controller) -> None:
+    one, other = (example_fleet.host([example_fleet.model("x", size)]) for size in (1, 2))
+    inventory = controller.seed({"a": one, "b": other, "c": other})
+    groups = controller.home / "groups.ini"
+    groups.write_text("[alike]\nb\nc\n[unlike]\na\nc\n")
+    controller.run(
+        "ansible-playbook", "-i", inventory, "-i", str(groups), REPORT, *FROM_CACHE,
+        "-e", json.dumps({"ocr_fleet_report_groups": ["alike", "unlike"]}),
+    )  # fmt: skip
+    (row,) = load(controller.home / "ocr-report")["drift"]
+    assert (row["group"], row["variants"]) == ("unlike", {"1": 1, "2": 1})
