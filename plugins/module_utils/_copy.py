@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
+import typing as t
 
 _CHUNK = 1 << 20
 
@@ -16,13 +18,9 @@ _CHUNK = 1 << 20
 def sha256_of(descriptor: int) -> str:
     """Return the hexadecimal SHA-256 of an open file's content, read from its beginning."""
     digest = hashlib.sha256()
-    position = 0
-    while True:
-        chunk = os.pread(descriptor, _CHUNK, position)
-        if not chunk:
-            return digest.hexdigest()
+    for chunk in _chunks(descriptor):
         digest.update(chunk)
-        position += len(chunk)
+    return digest.hexdigest()
 
 
 def copy_file(source: int, folder: int, name: bytes) -> tuple[int, str]:
@@ -33,13 +31,15 @@ def copy_file(source: int, folder: int, name: bytes) -> tuple[int, str]:
     """
     target = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=folder)
     try:
+        # Before the copy, which as a read would set a new access time.
+        status = os.fstat(source)
         digest = _copy_content(source, target)
-        _copy_metadata(source, target)
+        _copy_metadata(source, status, target)
         os.fsync(target)
         # Otherwise the comparison would only read the page cache.
         os.posix_fadvise(target, 0, 0, os.POSIX_FADV_DONTNEED)
         if sha256_of(target) != digest:
-            raise OSError(5, "the copy differs from the original")
+            raise OSError(errno.EIO, "the copy differs from the original")
     except BaseException:
         os.close(target)
         os.unlink(name, dir_fd=folder)
@@ -57,19 +57,24 @@ def copy_link(target: bytes, status: os.stat_result, folder: int, name: bytes) -
 
 def _copy_content(source: int, target: int) -> str:
     digest = hashlib.sha256()
-    position = 0
-    while True:
-        chunk = os.pread(source, _CHUNK, position)
-        if not chunk:
-            return digest.hexdigest()
+    for chunk in _chunks(source):
         digest.update(chunk)
-        position += len(chunk)
         while chunk:
             chunk = chunk[os.write(target, chunk) :]
+    return digest.hexdigest()
 
 
-def _copy_metadata(source: int, target: int) -> None:
-    status = os.fstat(source)
+def _chunks(descriptor: int) -> t.Iterator[bytes]:
+    position = 0
+    while True:
+        chunk = os.pread(descriptor, _CHUNK, position)
+        if not chunk:
+            return
+        yield chunk
+        position += len(chunk)
+
+
+def _copy_metadata(source: int, status: os.stat_result, target: int) -> None:
     with contextlib.suppress(PermissionError):
         os.fchown(target, status.st_uid, status.st_gid)
     # After the owner: changing that clears the set-user-ID bit.
