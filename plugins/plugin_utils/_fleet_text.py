@@ -50,7 +50,8 @@ def to_csv(summary: Summary) -> str:
     rows.sort(key=lambda row: t.cast(str, row["host"]))
 
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    # Text is always quoted: the writer leaves a carriage return bare, which readers take for the end of a line.
+    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     writer.writerow(MODEL_COLUMNS)
     writer.writerows([_cell(row.get(name)) for name in MODEL_COLUMNS] for row in rows)
     return text.getvalue().rstrip("\n")
