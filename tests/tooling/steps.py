@@ -21,7 +21,7 @@ def ansible_environment(collection: Path) -> dict[str, str]:
     return {
         "ANSIBLE_COLLECTIONS_PATH": str(workspace.tree_of(collection)),
         "ANSIBLE_INJECT_FACT_VARS": "False",
-        "HOME": str(workspace.private_home()),
+        "HOME": str(workspace.private_home(workspace.tree_of(collection).name)),
         "LC_ALL": "C.UTF-8",
         "NO_COLOR": "1",
     }
@@ -36,15 +36,24 @@ class Steps:
         self.env = ansible_environment(cwd)
         self.outcomes: dict[str, str | None] = {}
 
-    def run(self, name: str, *command: str, refuse: str | None = None, cwd: Path | None = None) -> None:
-        """Run a command; it fails, too, when this pattern is found in a line of its output."""
+    def run(
+        self,
+        name: str,
+        *command: str,
+        refuse: str | None = None,
+        require: Sequence[str] = (),
+        cwd: Path | None = None,
+    ) -> None:
+        """Run a command; it fails, too, when a line of its output has this pattern, or none has one of these texts."""
         with self.session.chdir(cwd or self.cwd):
             try:
                 output = str(self.session.run(*command, silent=True, env=self.env, external=True))
             except nox.command.CommandFailed as error:
                 self.outcomes[name] = str(error)
                 return
-        self.check(name, "\n".join(line for line in output.splitlines() if refuse and re.search(refuse, line)))
+        refused = [line for line in output.splitlines() if refuse and re.search(refuse, line)]
+        missing = [f"no such line: {text}" for text in require if text not in output]
+        self.check(name, "\n".join(refused + missing))
 
     def check(self, name: str, error: str) -> None:
         """Record a step by what is wrong: nothing, when the text is empty."""

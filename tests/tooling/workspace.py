@@ -19,10 +19,12 @@ COVERAGE = WORK / "coverage"
 def stage(name: str) -> Path:
     """Copy the checkout to <work>/trees/<name>/ansible_collections/ocrfleet/aspose and return that folder.
 
+    Parentheses, as in the names of sessions, become hyphens in the name.
+
     ansible-test accepts no other physical path, and no link to it. The copy is a git repository of its own: below the
     ignored work folder, ansible-test would otherwise find every file ignored, and report success without a test.
     """
-    tree = WORK / "trees" / name
+    tree = WORK / "trees" / name.replace("(", "-").replace(")", "")
     collection = tree / "ansible_collections" / "ocrfleet" / "aspose"
     shutil.rmtree(tree, ignore_errors=True)
     listed = subprocess.run(
@@ -46,9 +48,12 @@ def tree_of(collection: Path) -> Path:
     return collection.parents[2]
 
 
-def private_home() -> Path:
-    """A home directory for Ansible's tools, which keep environments and caches there; pip finds its settings in it."""
-    home = WORK / "home"
+def private_home(name: str) -> Path:
+    """A home directory for Ansible's tools, which keep environments and caches there; pip finds its settings in it.
+
+    Each staged copy has its own, as the tools do not expect another of them to set up the same environment meanwhile.
+    """
+    home = WORK / "home" / name
     for kept in (".config/pip", ".cache/pip"):
         link, target = home / kept, Path.home() / kept
         link.parent.mkdir(parents=True, exist_ok=True)
