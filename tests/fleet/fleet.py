@@ -7,8 +7,8 @@
         fleet.hosts[0].put_models({"old_fr.bin": b"..."})
         run = fleet.playbook(text)
 
-Each host has namespaces, a root, an sshd, a host key and a model directory of its own, and Ansible runs in the namespaces
-of the fleet. See supervisor.py for how the fleet ends, whatever happens to the process that started it.
+Each host has namespaces, a root, an sshd, a host key and a model directory of its own, and Ansible runs in the
+namespaces of the fleet. See supervisor.py for how the fleet ends, whatever happens to the process that started it.
 """
 
 from __future__ import annotations
