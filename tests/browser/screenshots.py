@@ -18,8 +18,8 @@ import pages
 IMAGES = pages.ROOT / "docs" / "images"
 
 _SHOTS: dict[str, dict[str, t.Any]] = {
-    "report-light.png": {"color_scheme": "light", "viewport": {"width": 1200, "height": 1040}},
-    "report-dark.png": {"color_scheme": "dark", "viewport": {"width": 1200, "height": 1040}},
+    "report-light.png": {"color_scheme": "light", "viewport": {"width": 1280, "height": 1000}},
+    "report-dark.png": {"color_scheme": "dark", "viewport": {"width": 1280, "height": 1000}},
     "report-phone.png": {"color_scheme": "light", "viewport": {"width": 390, "height": 844}, "device_scale_factor": 2},
 }
 

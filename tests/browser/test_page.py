@@ -235,7 +235,7 @@ def test_axe_finds_nothing(open_page: Open, fleet: str, scheme: str, width: int)
 
 
 @pytest.mark.parametrize("fleet", ["everyday", "hostile", "large", "empty"])
-@pytest.mark.parametrize("width", [1280, 820, 390, 320])
+@pytest.mark.parametrize("width", [1280, 1250, 1240, 1024, 900, 820, 390, 320])
 def test_the_page_never_scrolls_sideways(open_page: Open, fleet: str, width: int) -> None:
     page = open_page(fleet, viewport={"width": width, "height": 900})
     for button in page.locator("button.host").all()[:3]:
