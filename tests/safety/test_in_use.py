@@ -164,6 +164,16 @@ def test_what_the_plain_owner_cannot_know_counts_as_in_use(area: Path) -> None:
 
 
 @isolated
+def test_processes_that_are_hidden_from_the_plain_owner_count_as_holders(area: Path) -> None:
+    models = make_models(area, "overlay")
+    mount("-o", "remount,hidepid=2", "/proc")
+    with holding(hold_mapped, models / "old_held.bin", user=STRANGER):
+        report = prune_as(SERVICE, models, False)
+    assert report.result["pruned"] == []
+    assert (models / "old_held.bin").exists()
+
+
+@isolated
 def test_a_model_of_another_owner_counts_as_in_use_for_who_may_not_ask(area: Path) -> None:
     models = make_models(area, "tmpfs")
     make_file(models / "old_of_root.bin", owner=0)
