@@ -115,9 +115,10 @@ def read_manifest(set_folder: int, shown: str) -> Manifest | None:
         return None
     except OSError as error:
         raise _damaged(shown, error) from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise _damaged(shown, "it is no regular file")
     with open(descriptor, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise _damaged(shown, "it is no regular file")
         lines = stream.read().split(b"\n")[:-1]
     try:
         return _parse([json.loads(line) for line in lines])
