@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import displayed
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import displayed, displayed_path
 
 
 def names_diff(path: str, before: t.Iterable[bytes], after: t.Iterable[bytes]) -> dict[str, str]:
     """Return the names of the models before and after a change, one a line, in the form that ``--diff`` shows."""
-    return {"before_header": path, "after_header": path, "before": _lines(before), "after": _lines(after)}
+    shown = displayed_path(path)
+    return {"before_header": shown, "after_header": shown, "before": _lines(before), "after": _lines(after)}
 
 
 def _lines(locations: t.Iterable[bytes]) -> str:

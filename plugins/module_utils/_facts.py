@@ -23,6 +23,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import (
     Identity,
     Model,
     displayed,
+    displayed_path,
     scan,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._usage import Usage, look_at_usage
@@ -87,7 +88,7 @@ class ModelReport:
     """Describe models the way results and facts show them."""
 
     def __init__(self, path: str, usage: Usage, listing: Listing) -> None:
-        self._path = path.rstrip("/") + "/"
+        self._path = displayed_path(path.rstrip("/")) + "/"
         self._usage = usage
         self._listing = listing
         holders = usage.holders.by_identity() if usage.holders is not None else {}
@@ -126,8 +127,8 @@ def engine_facts(answer: EngineAnswer) -> dict[str, t.Any]:
         "state": answer.state,
         "package": answer.package,
         "version": answer.version,
-        "python": answer.python,
-        "model_dir": answer.model_dir,
+        "python": displayed_path(answer.python) if answer.python is not None else None,
+        "model_dir": displayed_path(answer.model_dir) if answer.model_dir is not None else None,
         "listed": len(answer.listed) if answer.listed is not None else None,
         "message": answer.message,
     }
@@ -148,7 +149,7 @@ def _assemble(
     report = ModelReport(location.path, usage, Listing(location.engine, directory))
     checksums = _checksums(directory, models) if directory is not None and checksum == SHA256 else {}
     return {
-        "path": location.path,
+        "path": displayed_path(location.path),
         "exists": directory is not None,
         "gathered_at": timestamp(int(time.time())),
         "count": len(models),

@@ -81,6 +81,11 @@ def displayed(raw: bytes) -> str:
     return raw.decode("utf-8", "backslashreplace")
 
 
+def displayed_path(path: str) -> str:
+    """Return a path as text that every report can carry, like displayed."""
+    return displayed(os.fsencode(path))
+
+
 def scan(directory: ModelDirectory, stale_prefixes: t.Sequence[str]) -> list[Model]:
     """Return every model below ``directory``, sorted by location.
 

@@ -29,7 +29,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._facts import (
     missing,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._location import Location
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import Identity, Model, scan
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import Identity, Model, displayed_path, scan
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._removal import (
     Outcome,
     foretell,
@@ -97,7 +97,7 @@ def _nothing_there(location: Location) -> Report:
     return Report(
         {
             "changed": False,
-            "path": location.path,
+            "path": displayed_path(location.path),
             "pruned": [],
             "kept": [],
             "failed_models": [],
@@ -213,7 +213,7 @@ class _Run:
         report = ModelReport(self._location.path, plan_usage, Listing(self._location.engine, self._directory))
         result = {
             "changed": bool(outcome.removed or expired),
-            "path": self._location.path,
+            "path": displayed_path(self._location.path),
             "pruned": _with_reasons(report, outcome.removed),
             "kept": _with_reasons(report, list(plan.keep) + outcome.kept),
             "failed_models": [dict(report.of(failure.model), error=failure.error) for failure in outcome.failed],
