@@ -1,0 +1,64 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The module ocr_model_facts: its options, and what it hands on."""
+
+from __future__ import annotations
+
+import hashlib
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.ocrfleet.aspose.plugins.modules.ocr_model_facts import main
+
+RunModule = t.Callable[..., t.Dict[str, t.Any]]
+
+
+def test_the_answer_is_nothing_but_facts(models: Path, run_module: RunModule) -> None:
+    answer = run_module(main, path=str(models), engine="skip")
+    assert {key for key in answer if key != "invocation"} == {"ansible_facts"}
+    found = answer["ansible_facts"]["ocr_models"]
+    assert [(model["name"], model["status"]) for model in found["models"]] == [
+        ("a.bin", "current"),
+        ("c.part", "incomplete"),
+        ("old_b.bin", "stale"),
+    ]
+    assert found["engine"]["state"] == "skipped"
+
+
+def test_check_mode_answers_the_same(models: Path, run_module: RunModule) -> None:
+    answers = [
+        run_module(main, path=str(models), engine="skip", holders=False, _ansible_check_mode=check_mode)
+        for check_mode in (True, False)
+    ]
+    found = [answer["ansible_facts"]["ocr_models"] for answer in answers]
+    assert found[0]["models"] == found[1]["models"]
+
+
+def test_options_are_handed_on(models: Path, run_module: RunModule) -> None:
+    answer = run_module(
+        main, path=str(models), engine="skip", stale_prefixes=["c", "a"], checksum="sha256", holders=False
+    )
+    found = answer["ansible_facts"]["ocr_models"]
+    assert [model["stale_prefix"] for model in found["models"]] == ["a", "c", None]
+    assert found["models"][0]["checksum"] == hashlib.sha256(b"a.bin").hexdigest()
+    assert (found["holders"], found["pending_bytes"]) == ([], None)
+
+
+@pytest.mark.parametrize(
+    "parameters, message",
+    [
+        ({"engine": "skip"}, "engine is skip, so the SDK is not asked where the models are; set path"),
+        ({"path": "/x", "stale_prefixes": []}, "stale_prefixes is empty"),
+        ({"path": "/etc", "engine": "skip"}, "path: /etc is the system directory"),
+        ({"path": "/x", "engine": "maybe"}, "value of engine must be one of: auto, required, skip, got: maybe"),
+        ({"path": "/x", "checksum": "md5"}, "value of checksum must be one of: none, sha256, got: md5"),
+        ({"path": "/x", "sdk_python": "/missing"}, "sdk_python: /missing: No such file"),
+    ],
+)
+def test_what_is_wrong_fails_the_task(run_module: RunModule, parameters: dict[str, t.Any], message: str) -> None:
+    answer = run_module(main, **parameters)
+    assert answer["failed"] is True
+    assert message in answer["msg"]

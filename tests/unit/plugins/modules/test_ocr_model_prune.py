@@ -1,0 +1,87 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The module ocr_model_prune: its options, and what it hands on."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.ocrfleet.aspose.plugins.modules import ocr_model_prune
+from ansible_collections.ocrfleet.aspose.plugins.modules.ocr_model_prune import main
+
+RunModule = t.Callable[..., t.Dict[str, t.Any]]
+
+SKIP = {"engine": "skip", "stale_prefixes": ["old_"]}
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_check_mode_is_handed_on(models: Path, run_module: RunModule, check_mode: bool) -> None:
+    answer = run_module(main, path=str(models), _ansible_check_mode=check_mode, **SKIP)
+    assert answer["changed"] is True
+    assert [model["name"] for model in answer["pruned"]] == ["old_b.bin"]
+    assert answer["diff"]["after"] == "a.bin\nc.part\n"
+    assert (models / "old_b.bin").exists() is check_mode
+    assert answer["ansible_facts"]["ocr_models"]["stale_count"] == int(check_mode)
+
+
+def test_a_second_run_changes_nothing(models: Path, run_module: RunModule) -> None:
+    answers = [run_module(main, path=str(models), **SKIP)["changed"] for _turn in range(2)]
+    assert answers == [True, False]
+
+
+def test_options_are_handed_on(models: Path, run_module: RunModule) -> None:
+    backups = models.parent / "backups"
+    options = {
+        "keep": ["nothing"],
+        "min_age": "0",
+        "incomplete": True,
+        "max_prune": "100%",
+        "in_use": "ignore",
+        "backup_dir": str(backups),
+        "backup_max_age": "9d",
+    }
+    answer = run_module(main, path=str(models), **SKIP, **options)
+    assert [model["name"] for model in answer["pruned"]] == ["c.part", "old_b.bin"]
+    assert os.listdir(str(backups)) == [answer["backup"]]
+
+
+def test_a_refused_plan_fails_the_task_with_the_whole_result(models: Path, run_module: RunModule) -> None:
+    answer = run_module(main, path=str(models), max_prune="0", **SKIP)
+    assert answer["failed"] is True
+    assert answer["msg"].endswith("more than max_prune 0 allows; nothing was removed")
+    assert [model["reason"] for model in answer["kept"]] == ["the whole plan is refused"]
+    assert answer["ansible_facts"]["ocr_models"]["count"] == 3
+
+
+def test_warnings_are_handed_on(models: Path, run_module: RunModule, monkeypatch: pytest.MonkeyPatch) -> None:
+    prune = ocr_model_prune.prune
+
+    def warned(*arguments: t.Any, **options: t.Any) -> t.Any:
+        return prune(*arguments, **options)._replace(warnings=["the one", "the other"])
+
+    monkeypatch.setattr(ocr_model_prune, "prune", warned)
+    # What a warning looks like depends on the release of ansible-core.
+    warnings = str(run_module(main, path=str(models), **SKIP)["warnings"])
+    assert "the one" in warnings and "the other" in warnings
+
+
+@pytest.mark.parametrize(
+    "parameters, message",
+    [
+        ({"path": "/x"}, "missing required arguments: stale_prefixes"),
+        ({"path": "/x", "stale_prefixes": [""]}, "stale_prefixes has an empty prefix"),
+        ({"path": "/", **SKIP}, "path: / is the system directory /"),
+        ({"path": "/x", "in_use": "kill", **SKIP}, "value of in_use must be one of: skip, fail, ignore, got: kill"),
+        ({"path": "/x", "min_age": "old", **SKIP}, "min_age: 'old' is not an age"),
+        ({"path": "/x", "backup_max_age": "1d", **SKIP}, "backup_dir"),
+    ],
+)
+def test_what_is_wrong_fails_the_task(run_module: RunModule, parameters: dict[str, t.Any], message: str) -> None:
+    answer = run_module(main, **parameters)
+    assert answer["failed"] is True
+    assert message in answer["msg"]
