@@ -146,15 +146,21 @@ class _Run:
         criteria = self._options.criteria
         if criteria.in_use == SKIP and criteria.max_prune is None and not self._copies:
             return assume_unused(self._models)
-        chosen = candidates(self._models, criteria)
-        usage = look_at_usage(self._directory, chosen, holders=False)
-        if any(usage.of(model) is not False for model in chosen):
-            usage = look_at_usage(self._directory, chosen, holders=True)
+        return self._look_at(candidates(self._models, criteria))
+
+    def _look_at(self, models: t.Sequence[Model]) -> Usage:
+        """Look at the use of some models; only where one is in use is it worth to look through all processes."""
+        usage = look_at_usage(self._directory, models, holders=False)
+        if any(usage.of(model) is not False for model in models):
+            usage = look_at_usage(self._directory, models, holders=True)
         return usage
 
     def report(self) -> Report:
         """Plan, carry out or foretell, and report."""
         plan = make_plan(self._models, self._usage, self._options.criteria, now_ns=self._now_ns)
+        if not self._check_mode and plan.keep:
+            # These stay whether they are in use or not, but are reported.
+            self._usage = self._usage.completed(self._look_at([choice.model for choice in plan.keep]))
         if self._backups is not None:
             self._backups.refuse_lack_of_room(self._directory, [choice.model for choice in plan.prune])
         if self._check_mode or not plan.prune:
@@ -199,7 +205,7 @@ class _Run:
         return removed
 
     def _describe(self, plan: Plan, outcome: Outcome, backup: str | None, expired: list[str]) -> Report:
-        plan_usage = self._usage.completed(outcome.in_use, outcome.holders) if outcome.in_use else self._usage
+        plan_usage = self._usage.completed(outcome.usage)
         freed, pending = 0, 0
         if self._backups is None or self._copies:
             freed, pending = freed_and_pending(outcome.removed, plan_usage)

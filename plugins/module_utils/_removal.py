@@ -13,7 +13,7 @@ import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup_writer import NewBackupSet
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._directory import ModelDirectory
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._holders import Holder, Holders, find_holders
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._holders import Holders, find_holders
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._lease import (
     OPEN_MODEL,
     ignore_lease_breaks,
@@ -52,7 +52,7 @@ class Failure(t.NamedTuple):
 class Outcome:
     """What became of the models of a plan. One that had vanished by itself is in no list.
 
-    ``in_use`` and ``holders`` are what was found out about those that were kept because they are in use.
+    ``usage`` is what was found out about those that were kept because they are in use.
     """
 
     def __init__(self) -> None:
@@ -60,8 +60,7 @@ class Outcome:
         self.kept: list[Choice] = []
         self.failed: list[Failure] = []
         self.warnings: list[str] = []
-        self.in_use: dict[Identity, bool | None] = {}
-        self.holders: set[Holder] = set()
+        self.usage = Usage({}, None)
 
 
 def remove(
@@ -284,10 +283,9 @@ class _Run:
             raise OSError(errno.EIO, "another file took its name in that very instant and was removed in its stead")
 
     def _keep_in_use(self, choice: Choice, found: Holders, in_use: bool | None) -> None:
-        identity = choice.model.identity
-        self.outcome.in_use[identity] = in_use
-        self.outcome.holders.update(found.of(identity))
-        self.outcome.kept.append(Choice(choice.model, in_use_reason(choice.model, Usage({identity: in_use}, found))))
+        usage = Usage({choice.model.identity: in_use}, found)
+        self.outcome.usage = self.outcome.usage.completed(usage)
+        self.outcome.kept.append(Choice(choice.model, in_use_reason(choice.model, usage)))
 
     def _settle(self, choice: Choice, error: OSError) -> None:
         """Put a model that was not removed where it belongs; one that has vanished is already gone."""

@@ -33,10 +33,10 @@ class Usage(t.NamedTuple):
         """Return the processes that /proc shows to have it."""
         return self.holders.of(model.identity) if self.holders is not None and not model.is_link else []
 
-    def completed(self, in_use: t.Mapping[Identity, bool | None], holders: t.Iterable[Holder]) -> Usage:
+    def completed(self, later: Usage) -> Usage:
         """Return this usage with what was found out later about some models."""
-        found = self.holders.found if self.holders is not None else ()
-        return Usage({**self.in_use, **in_use}, Holders(tuple(sorted({*found, *holders})), complete=False))
+        found = {holder for usage in (self, later) if usage.holders is not None for holder in usage.holders.found}
+        return Usage({**self.in_use, **later.in_use}, Holders(tuple(sorted(found)), complete=False))
 
     def pending_bytes(self) -> int | None:
         """Bytes that deleted models are seen to take up still.

@@ -301,3 +301,10 @@ def test_what_an_ordinary_user_cannot_rule_out_counts_as_in_use(models: Path) ->
     failure = as_ordinary_user(lambda: prune(models, in_use="fail")).failure
     assert failure.endswith(f"old_a: {unknown}; nothing was removed")
     assert names(as_ordinary_user(lambda: prune(models, in_use="ignore")).result["pruned"]) == ["old_a"]
+
+
+def test_a_model_in_use_that_stays_anyway_is_still_shown_in_use(models: Path) -> None:
+    make_files(models, "old_a")
+    with holding(OPEN, models / "old_a") as process:
+        (kept,) = prune(models, keep=["old_a"]).result["kept"]
+    assert (kept["in_use"], kept["holders"]) == (True, [process.pid])

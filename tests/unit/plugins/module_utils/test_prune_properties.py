@@ -132,7 +132,6 @@ def test_a_prune_does_what_it_foretold_and_no_more_and_can_be_undone(
         held = make(models, made)
         if held:
             stack.enter_context(holding(how, *held))
-            options = dict(options, keep=[], min_age=None, incomplete=False)
         before = listing(models)
         options = dict(options, backup_dir=area / "backups" if backup else None)
         # In check mode first, which has to change nothing and to say the same.

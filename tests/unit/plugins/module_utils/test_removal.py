@@ -194,8 +194,9 @@ def test_a_model_that_is_in_use_by_now_stays(
             "old_held": in_use,
             "old_sub/held": in_use,
         }
-        assert {holder.label for holder in outcome.holders} == {process.label}
-        assert list(outcome.in_use.values()).count(True) == 2
+        assert outcome.usage.holders is not None
+        assert {holder.label for holder in outcome.usage.holders.found} == {process.label}
+        assert list(outcome.usage.in_use.values()).count(True) == 2
         assert set(removed(directory, choices(directory), "ignore").values()) == {"removed"}
     assert names_in(models) == []
 

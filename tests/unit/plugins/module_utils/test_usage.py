@@ -207,10 +207,11 @@ def test_what_was_found_out_later_completes_a_usage() -> None:
     holder = Holder(5, "a", "ocr", None, frozenset([other.identity]), ())
     first = assume_unused([one, other])
     assert (first.of(one), first.of(other), first.holders) == (False, False, None)
-    completed = first.completed({other.identity: True}, [holder])
+    found = Holders((holder,), False)
+    completed = first.completed(Usage({other.identity: True}, found))
     assert (completed.of(one), completed.of(other)) == (False, True)
     assert completed.holders_of(other) == [holder]
-    again = completed.completed({one.identity: None}, [holder])
+    again = completed.completed(Usage({one.identity: None}, found))
     assert (again.of(one), again.of(other), again.holders_of(other)) == (None, True, [holder])
 
 

@@ -44,3 +44,11 @@ def run_module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[st
         return answer
 
     return run
+
+
+@pytest.fixture
+def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The warnings that modules hand on; where Ansible puts them depends on its release."""
+    handed_on: list[str] = []
+    monkeypatch.setattr(basic.AnsibleModule, "warn", lambda _self, text: handed_on.append(text))
+    return handed_on

@@ -55,10 +55,10 @@ def test_what_cannot_be_restored_fails_the_task_with_the_whole_result(
     assert [model["name"] for model in answer["failed_models"]] == ["old_b.bin"]
 
 
-def test_no_set_is_a_warning(models: Path, run_module: RunModule) -> None:
+def test_no_set_is_a_warning(models: Path, run_module: RunModule, warnings: list[str]) -> None:
     answer = run_module(main, path=str(models), backup_dir=str(models.parent / "none"))
     assert answer["changed"] is False
-    assert "There is no backup set" in str(answer["warnings"])
+    assert warnings == [f"There is no backup set of {models} in {models.parent}/none; nothing was restored"]
 
 
 @pytest.mark.parametrize(
