@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run the default nox sessions, all of them whatever fails, and end with the totals of the runners they used.
 
-As many sessions run at a time as there are processors (or as the environment variable JOBS says), each in a nox of its
-own; what a session prints is shown when it ends, and goes to .cache/logs meanwhile.
+One session more than there are processors runs at a time (or as many as the environment variable JOBS says), as sessions
+often wait for downloads and hosts. Each has a nox of its own; what it prints is shown when it ends, and goes to
+.cache/logs meanwhile.
 """
 
 from __future__ import annotations
@@ -150,7 +151,7 @@ def main() -> int:
         folder.mkdir(parents=True)
     started = time.monotonic()
     sessions = default_sessions()
-    jobs = int(os.environ.get("JOBS", len(os.sched_getaffinity(0))))
+    jobs = int(os.environ.get("JOBS", len(os.sched_getaffinity(0)) + 1))
     board = Board(sessions)
     with ThreadPoolExecutor(jobs) as pool:
         for worker in [pool.submit(work, board) for _ in range(jobs)]:
