@@ -189,11 +189,13 @@ def test_what_is_no_manifest_of_this_collection_is_refused(area: Path, set_folde
         read(set_folder)
 
 
-@pytest.mark.parametrize("kind", ["link", "FIFO"])
+@pytest.mark.parametrize("kind", ["link", "folder", "FIFO"])
 def test_what_is_no_regular_file_is_refused(area: Path, set_folder: int, manifest: Path, kind: str) -> None:
     manifest.rename(area / "other")
     if kind == "link":
         make_link(manifest, "other")
+    elif kind == "folder":
+        manifest.mkdir()
     else:
         os.mkfifo(str(manifest))
     with pytest.raises(OcrModelError, match="is damaged"):

@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import stat
+import typing as t
 from pathlib import Path
 
 import pytest
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils import _models
+from ansible_collections.ocrfleet.aspose.plugins.module_utils import _directory, _models
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._directory import ModelDirectory, open_directory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import Model, scan
@@ -192,6 +194,29 @@ def test_a_folder_in_which_nothing_may_be_looked_at_is_an_error(models: Path) ->
         as_ordinary_user(lambda: scanned(models))
 
 
+@pytest.mark.parametrize("broken", ["the model directory", "a folder", "a link"])
+def test_a_disk_that_fails_is_an_error(models: Path, broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_arguments: t.Any, **_options: t.Any) -> t.NoReturn:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    make_files(models, "folder/model.bin")
+    make_link(models / "folder" / "link", "nowhere")
+    open_folder = ModelDirectory.open_folder
+
+    def opened(self: ModelDirectory, location: bytes) -> int:
+        if (broken == "a folder") is (location == b"folder"):
+            fails()
+        return open_folder(self, location)
+
+    if broken == "a link":
+        monkeypatch.setattr("os.readlink", lambda path, **_options: fails() if path == b"link" else str(models))
+    else:
+        monkeypatch.setattr(ModelDirectory, "open_folder", opened)
+    folder = "" if broken == "the model directory" else "folder"
+    with pytest.raises(OcrModelError, match=rf"^{models}/{folder} cannot be read by uid \d+ \(Input/output error\)"):
+        scanned(models)
+
+
 def test_a_tree_that_was_made_to_exhaust_the_scan_is_refused(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_models, "_DEPTH_LIMIT", 3)
     make_files(models, "1/2/3/model.bin")
@@ -199,6 +224,18 @@ def test_a_tree_that_was_made_to_exhaust_the_scan_is_refused(models: Path, monke
     make_files(models, "1/2/3/4/model.bin")
     with pytest.raises(OcrModelError, match="has more than 3 folders within each other"):
         scanned(models)
+
+
+def test_what_is_mounted_is_left_out(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_files(models, "model.bin", "old_mounted.bin", "folder/model.bin")
+    identity = _directory.mount_identity
+
+    def on_another_mount(descriptor: int) -> int:
+        return identity(descriptor) - (os.readlink(f"/proc/self/fd/{descriptor}") == f"{models}/folder")
+
+    monkeypatch.setattr(_models, "mount_points_below", lambda _path: {b"old_mounted.bin", b"folder"})
+    monkeypatch.setattr(_directory, "mount_identity", on_another_mount)
+    assert [model.name for model in scanned(models)] == ["model.bin"]
 
 
 def test_what_vanishes_during_the_scan_is_left_out(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:

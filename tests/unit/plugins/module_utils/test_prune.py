@@ -175,6 +175,15 @@ def test_a_model_in_use_is_kept_and_its_holder_named(models: Path, how: str, lim
     assert names(prune(models).result["pruned"]) == ["old_held"]
 
 
+@pytest.mark.parametrize("policy", ["skip", "fail", "ignore"])
+@pytest.mark.parametrize("limit", [None, "100%"])
+def test_a_model_in_use_that_stays_anyway_is_still_shown_in_use(models: Path, policy: str, limit: str | None) -> None:
+    make_files(models, "old_a", "old_b")
+    with holding(OPEN, models / "old_a") as process:
+        (kept,) = prune(models, keep=["old_a"], in_use=policy, max_prune=limit).result["kept"]
+    assert (kept["reason"], kept["in_use"], kept["holders"]) == ("keep pattern old_a", True, [process.pid])
+
+
 def test_in_use_fail_removes_nothing_at_all(models: Path) -> None:
     make_files(models, "old_free", "old_held")
     with holding(MAPPED, models / "old_held") as process:
@@ -301,10 +310,3 @@ def test_what_an_ordinary_user_cannot_rule_out_counts_as_in_use(models: Path) ->
     failure = as_ordinary_user(lambda: prune(models, in_use="fail")).failure
     assert failure.endswith(f"old_a: {unknown}; nothing was removed")
     assert names(as_ordinary_user(lambda: prune(models, in_use="ignore")).result["pruned"]) == ["old_a"]
-
-
-def test_a_model_in_use_that_stays_anyway_is_still_shown_in_use(models: Path) -> None:
-    make_files(models, "old_a")
-    with holding(OPEN, models / "old_a") as process:
-        (kept,) = prune(models, keep=["old_a"]).result["kept"]
-    assert (kept["in_use"], kept["holders"]) == (True, [process.pid])

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import typing as t
 from pathlib import Path
@@ -57,6 +58,25 @@ def test_without_files_files_and_links_stay(models: Path, folder: int) -> None:
     make_link(models / "link", "file")
     remove_below(folder, files=False)
     assert names_in(models) == ["file", "link"]
+
+
+@pytest.mark.parametrize("number", [errno.ELOOP, errno.EACCES])
+def test_what_a_kernel_may_answer_to_a_link_opened_as_a_folder(
+    models: Path, folder: int, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_arguments: t.Any, **_options: t.Any) -> t.NoReturn:
+        raise OSError(number, os.strerror(number))
+
+    make_link(models / "link", "nowhere")
+    monkeypatch.setattr("os.open", refused)
+    for files in (False, True):
+        if files and number == errno.ELOOP:
+            remove_below(folder, files=files)
+        else:
+            with pytest.raises(OSError, match=os.strerror(number)):
+                remove_below(folder, files=files)
+    monkeypatch.undo()
+    assert names_in(models) == ([] if number == errno.ELOOP else ["link"])
 
 
 def test_a_mount_point_is_not_crossed(models: Path, folder: int, monkeypatch: pytest.MonkeyPatch) -> None:
