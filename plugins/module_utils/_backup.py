@@ -130,10 +130,10 @@ class BackupDirectory:
             return None
         return BackupSet(name, shown, descriptor, manifest)
 
-    def expired(self, origin: Origin, age: Age, *, now_ns: int) -> list[str]:
-        """Return the names of the sets of ``origin`` that are older than ``age``, oldest first."""
+    def expired(self, directory: ModelDirectory, age: Age, *, now_ns: int) -> list[str]:
+        """Return the names of the sets of ``directory`` that are older than ``age``, oldest first."""
         latest = set_name(max(0, now_ns - age.seconds * 10**9))
-        sets = self.sets_of(origin).found
+        sets = self.sets_of(origin_of(directory)).found
         for found in sets:
             found.close()
         return [found.name for found in sets if found.name < latest]
@@ -206,6 +206,11 @@ class BackupDirectory:
             os.close(descriptor)
             raise self._no_set(error) from error
         return NewBackupSet(name, descriptor, manifest, renames=self.renames_from(directory))
+
+    @staticmethod
+    def new_name(now_ns: int) -> str:
+        """Return the name that a set made now would have."""
+        return set_name(now_ns)
 
     def _make_set(self, now_ns: int) -> str:
         """Make the folder of a new set and return its name; of two in the same microsecond the second counts on."""

@@ -12,37 +12,15 @@ answer here, with one message that says what to do.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import os
 import shutil
 import tempfile
 import typing as t
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine_answer import EngineAnswer
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine_child import run_probe
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine_messages import explain, explain_start
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
-
-
-@dataclasses.dataclass(frozen=True)
-class EngineAnswer:
-    """What the SDK said, or why it did not.
-
-    ``state`` is ``released``, ``absent`` (not installed), ``failed`` or ``skipped``; ``message`` is None when nothing
-    needs saying. ``package`` and ``version`` name the distribution found, ``python`` the interpreter that was asked.
-    ``model_dir`` is the SDK's model directory, and ``listed`` are the paths that its ``list_local()`` gave, None when
-    it gave none. A relative path is made absolute below the working directory, where that is known.
-    """
-
-    state: str
-    message: str | None = None
-    package: str | None = None
-    version: str | None = None
-    python: str | None = None
-    model_dir: str | None = None
-    listed: tuple[bytes, ...] | None = None
-
-
-SKIPPED = EngineAnswer(state="skipped")
 
 
 def ask_engine(*, python: str, working_dir: str | None, timeout: int, environment: t.Mapping[str, str]) -> EngineAnswer:

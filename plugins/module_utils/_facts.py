@@ -11,9 +11,8 @@ import os
 import time
 import typing as t
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._copy import sha256_of
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._directory import ModelDirectory, open_directory
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine import EngineAnswer
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine_answer import EngineAnswer
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._holders import Holder
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._lease import OPEN_MODEL
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._location import Location
@@ -202,6 +201,9 @@ def _holder_facts(models: t.Sequence[Model], holders: t.Sequence[Holder]) -> lis
 
 def _checksums(directory: ModelDirectory, models: t.Sequence[Model]) -> dict[Identity, str]:
     """Return the SHA-256 of every file that this user may read, each file read once."""
+    # Few reports ask for checksums, and every import costs every host some time.
+    from ansible_collections.ocrfleet.aspose.plugins.module_utils._copy import sha256_of
+
     checksums: dict[Identity, str] = {}
     for model in models:
         if model.is_link or model.identity in checksums:

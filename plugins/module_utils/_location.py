@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import typing as t
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine import SKIPPED, EngineAnswer, ask_engine
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine_answer import SKIPPED, EngineAnswer
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 
 AUTO = "auto"
@@ -44,6 +44,9 @@ def locate(request: Request, environment: t.Mapping[str, str]) -> Location:
         if request.path is None:
             raise OcrModelError("engine is skip, so the SDK is not asked where the models are; set path")
         return Location(request.path, SKIPPED)
+    # Only here: who skips the engine need not load what asks it.
+    from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine import ask_engine
+
     answer = ask_engine(
         python=request.sdk_python,
         working_dir=request.working_dir,

@@ -63,7 +63,7 @@ class Model(t.NamedTuple):
     @property
     def is_link(self) -> bool:
         """Whether it is a symbolic link, which is never followed."""
-        return stat.S_ISLNK(self.mode)
+        return self.link_target is not None
 
     @property
     def folder(self) -> bytes:

@@ -12,12 +12,6 @@ import gc
 import time
 import typing as t
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import (
-    BackupDirectory,
-    open_backup_directory,
-    origin_of,
-    set_name,
-)
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._diff import names_diff
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._directory import ModelDirectory, open_directory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
@@ -50,6 +44,9 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._selection import 
     parse_stale_prefixes,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._usage import Usage, assume_unused, look_at_usage
+
+if t.TYPE_CHECKING:
+    from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import BackupDirectory
 
 
 class PruneOptions(t.NamedTuple):
@@ -88,6 +85,9 @@ def prune(location: Location, options: PruneOptions, *, check_mode: bool) -> Rep
         directory.lock(shared=check_mode)
         backups = None
         if options.backup_dir is not None:
+            # Only here: a prune without a backup need not load what makes one.
+            from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import open_backup_directory
+
             backups = open_backup_directory(options.backup_dir, directory, create=not check_mode)
             stack.enter_context(backups)
         return _Run(location, directory, options, backups, check_mode=check_mode).report()
@@ -165,7 +165,7 @@ class _Run:
             self._backups.refuse_lack_of_room(self._directory, [choice.model for choice in plan.prune])
         if self._check_mode or not plan.prune:
             outcome = foretell(self._directory, plan.prune, copies=self._copies)
-            backup = set_name(self._now_ns) if self._backups is not None and outcome.removed else None
+            backup = self._backups.new_name(self._now_ns) if self._backups is not None and outcome.removed else None
         else:
             outcome, backup = self._carry_out(plan)
         expired = [] if plan.refusal is not None or outcome.failed else self._expire(outcome.warnings)
@@ -192,7 +192,7 @@ class _Run:
         """Remove the expired sets and return their names; one that cannot be removed stays, with a warning."""
         if self._backups is None or self._options.backup_max_age is None:
             return []
-        expired = self._backups.expired(origin_of(self._directory), self._options.backup_max_age, now_ns=self._now_ns)
+        expired = self._backups.expired(self._directory, self._options.backup_max_age, now_ns=self._now_ns)
         if self._check_mode:
             return expired
         removed = []

@@ -11,7 +11,6 @@ import os
 import stat
 import typing as t
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup_writer import NewBackupSet
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._directory import ModelDirectory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._holders import Holders, find_holders
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._lease import (
@@ -27,6 +26,10 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._obstacles import 
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._selection import IGNORE, Choice, in_use_reason
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._usage import Usage, lease_verdict
+
+if t.TYPE_CHECKING:
+    from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup_writer import NewBackupSet
+
 
 _CHANGED = "changed since the plan was made"
 

@@ -12,7 +12,7 @@ import typing as t
 from pathlib import Path
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils import _prune, _restore
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine import SKIPPED
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine_answer import SKIPPED
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._location import Location
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._report import Report
 

@@ -9,7 +9,7 @@ import typing as t
 from pathlib import Path
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils import _facts, _prune, _restore
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine import SKIPPED, EngineAnswer
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine_answer import SKIPPED, EngineAnswer
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._location import Location
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import listing
 

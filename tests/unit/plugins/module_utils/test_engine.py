@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils import _engine, _engine_child
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine import EngineAnswer
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine_answer import EngineAnswer
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils import fake_sdk
 
@@ -487,7 +487,3 @@ def test_a_working_dir_that_cannot_be_entered(application: Application, monkeypa
     monkeypatch.setattr(_engine, "_check_arguments", lambda **_arguments: None)
     answer = application.ask(working_dir="/nonexistent")
     assert "working_dir /nonexistent: No such file" in message_of(answer)
-
-
-def test_a_skipped_engine_says_nothing() -> None:
-    assert EngineAnswer(state="skipped") == _engine.SKIPPED

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils import _facts
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine import SKIPPED, EngineAnswer
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine_answer import SKIPPED, EngineAnswer
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._facts import timestamp
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.calls import facts, names
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import (

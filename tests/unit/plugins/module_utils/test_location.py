@@ -10,9 +10,9 @@ import typing as t
 
 import pytest
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils import _location
+from ansible_collections.ocrfleet.aspose.plugins.module_utils import _engine
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import LOCATION_ARGUMENTS, location_request
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine import SKIPPED, EngineAnswer
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine_answer import SKIPPED, EngineAnswer
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._location import Location, Request, locate
 
@@ -33,7 +33,7 @@ def request_of(**parameters: t.Any) -> Request:
 
 def located(monkeypatch: pytest.MonkeyPatch, answer: str, **parameters: t.Any) -> Location:
     """Locate the model directory while the SDK gives that answer."""
-    monkeypatch.setattr(_location, "ask_engine", lambda **_arguments: ANSWERS[answer])
+    monkeypatch.setattr(_engine, "ask_engine", lambda **_arguments: ANSWERS[answer])
     return locate(request_of(**parameters), {})
 
 
@@ -88,7 +88,7 @@ def test_skip_never_asks_and_needs_a_path(monkeypatch: pytest.MonkeyPatch) -> No
     def asked(**_arguments: t.Any) -> t.NoReturn:
         raise AssertionError("the engine was asked")
 
-    monkeypatch.setattr(_location, "ask_engine", asked)
+    monkeypatch.setattr(_engine, "ask_engine", asked)
     assert locate(request_of(engine="skip", path="/named"), {}) == Location("/named", SKIPPED)
     with pytest.raises(OcrModelError, match=r"^engine is skip, .*; set path$"):
         locate(request_of(engine="skip"), {})
@@ -101,6 +101,6 @@ def test_what_the_engine_is_asked_with(monkeypatch: pytest.MonkeyPatch) -> None:
         asked.append(arguments)
         return ANSWERS["released"]
 
-    monkeypatch.setattr(_location, "ask_engine", ask)
+    monkeypatch.setattr(_engine, "ask_engine", ask)
     locate(request_of(sdk_python="/python", working_dir="/work", engine_timeout=5), {"HOME": "/home/ocr"})
     assert asked == [{"python": "/python", "working_dir": "/work", "timeout": 5, "environment": {"HOME": "/home/ocr"}}]

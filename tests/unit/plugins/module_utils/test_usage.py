@@ -179,7 +179,7 @@ def test_holders_are_given_only_when_asked_for(models: Path, directory: ModelDir
 
 
 def test_a_link_has_no_holders_of_its_own() -> None:
-    link = sample_model("old_link", mode=0o120777)
+    link = sample_model("old_link", mode=0o120777, link_target=b"en_model.bin")
     holder = Holder(5, "a", "ocr", None, frozenset([link.identity]), ())
     usage = Usage({link.identity: True}, Holders((holder,), complete=True))
     assert (usage.of(link), usage.holders_of(link)) == (False, [])
