@@ -32,6 +32,8 @@ from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.process
     holding,
 )
 
+pytestmark = pytest.mark.usefixtures("own_processes")
+
 BOTH = pytest.mark.parametrize("how", [OPEN, MAPPED])
 ON = pytest.mark.parametrize("file_system", ["this one", "overlay", "overlay, ordinary user"])
 
@@ -81,6 +83,15 @@ def test_a_holder_is_found_and_described(
         assert holder.identities == {identity_of(one), identity_of(other)}
         assert holder.pending == ()
     assert find_holders(directory, {identity_of(one)}).found == ()
+
+
+def test_a_holder_is_found_among_all_processes(
+    models: Path, directory: ModelDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = make_file(models / "old_model.bin")
+    monkeypatch.undo()
+    with holding(MAPPED, path) as process:
+        assert [holder.pid for holder in find_holders(directory, {identity_of(path)}).found] == [process.pid]
 
 
 def test_models_that_nobody_asks_for_are_not_looked_for(models: Path, directory: ModelDirectory) -> None:
@@ -155,7 +166,6 @@ def test_files_on_remote_file_systems_are_not_touched(
         assert len(find_holders(directory, {identity_of(path)}).found) == expected
 
 
-@pytest.mark.usefixtures("own_processes")
 def test_only_root_is_sure_to_see_every_process(directory: ModelDirectory) -> None:
     assert find_holders(directory, set()).complete is IS_ROOT
     assert as_ordinary_user(lambda: find_holders(directory, set()).complete) is False

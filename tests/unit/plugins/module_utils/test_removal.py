@@ -233,8 +233,8 @@ def test_two_names_of_a_file_and_more_models_than_a_batch(
 ) -> None:
     monkeypatch.setattr(_removal, "_BATCH", 2)
     make_files(models, *(f"old_{number}" for number in range(5)))
-    os.link(str(models / "old_0"), str(models / "old_twin"))
-    os.link(str(models / "old_0"), str(models / "old_triplet"))
+    os.link(str(models / "old_0"), str(models / "old_00"))
+    os.link(str(models / "old_0"), str(models / "old_000"))
     assert set(removed(directory, choices(directory)).values()) == {"removed"}
     assert names_in(models) == []
 
