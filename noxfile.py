@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent / "tests" / "tooling"))
 
 import interpreters
 import needs
+import sphinx_site
 import workspace
 from steps import Steps, ansible_environment, ansible_test, keep_test_results, run_pytest
 
@@ -205,6 +206,7 @@ def docs(session: nox.Session) -> None:
         *("antsibull-docs", "sphinx-init", "--use-current", "--squash-hierarchy", "--fail-on-error"),
         *("--dest-dir", str(site), COLLECTION),
     )
+    sphinx_site.know_ansible_offline(site)
     steps.run("build.sh", "bash", "build.sh", cwd=site)
     steps.count()
     steps.finish()

@@ -28,7 +28,10 @@ def run(home: Path) -> Run:
     """Run a command there, and fail with its output when it fails."""
 
     def run_command(*command: str, cwd: Path = home) -> subprocess.CompletedProcess[str]:
-        settings = {key: value for key, value in os.environ.items() if not key.startswith("ANSIBLE_")}
+        # On PYTHONPATH, ansible-galaxy finds the collection under test, and installs nothing.
+        settings = {
+            key: value for key, value in os.environ.items() if not key.startswith("ANSIBLE_") and key != "PYTHONPATH"
+        }
         completed = subprocess.run(
             command,
             cwd=cwd,

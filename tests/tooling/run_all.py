@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run the default nox sessions, all of them whatever fails, and end with the totals of the runners they used.
 
-One session more than there are processors runs at a time (or as many as the environment variable JOBS says), as sessions
-often wait for downloads and hosts. Each has a nox of its own; what it prints is shown when it ends, and goes to
-.cache/logs meanwhile.
+One session more than there are processors runs at a time (or as many as the environment variable JOBS says), as
+sessions often wait for downloads and hosts. Each has a nox of its own; what it prints is shown when it ends, and goes
+to .cache/logs meanwhile.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ def main() -> int:
     jobs = int(os.environ.get("JOBS", len(os.sched_getaffinity(0)) + 1))
     board = Board(sessions)
     with ThreadPoolExecutor(jobs) as pool:
-        for worker in [pool.submit(work, board) for _ in range(jobs)]:
+        for worker in [pool.submit(work, board) for _lane in range(jobs)]:
             worker.result()
 
     for session in sessions:
