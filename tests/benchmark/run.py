@@ -96,7 +96,7 @@ def play(contender: Contender) -> dict[str, t.Any]:
 def measure(fleet: Fleet, contenders: t.Sequence[Contender], repeat: int, prepare: Contender | None = None) -> Seconds:
     """Median seconds of each contender, all run in turn that many times; prepare runs before each, unmeasured."""
     plays = [play(PING)]
-    for _ in range(repeat):
+    for _round in range(repeat):
         for contender in contenders:
             plays += [play(prepare)] if prepare is not None else []
             plays.append(play(contender))
@@ -110,7 +110,7 @@ def measure(fleet: Fleet, contenders: t.Sequence[Contender], repeat: int, prepar
         else:
             ends.append((result.play, result.at))
     samples: dict[str, list[float]] = collections.defaultdict(list)
-    for (_, before), (name, end) in itertools.pairwise(ends):
+    for (_previous, before), (name, end) in itertools.pairwise(ends):
         samples[name].append(end - before)
     return {contender.name: statistics.median(samples[contender.name]) for contender in contenders}
 
@@ -169,14 +169,14 @@ def measure_many_files(repeat: int) -> dict[str, tuple[float, int]]:
             WORK: ("env", f"PYTHONPATH={TREE}", "/usr/bin/python3", "-c", PRUNE_WORK),
             MODULE: ("/usr/bin/python3", keep_prune_module(fleet)),
         }
-        for _ in range(repeat):
+        for _round in range(repeat):
             for name, command in ways.items():
                 host.run("sh", "-c", make)
                 samples[name].append(measured_on(host, *command))
                 if host.model_names():
                     raise RuntimeError(f"{name} left models behind")
     return {
-        name: (statistics.median(seconds for seconds, _ in taken), max(peak for _, peak in taken))
+        name: (statistics.median(seconds for seconds, _peak in taken), max(peak for _seconds, peak in taken))
         for name, taken in samples.items()
     }
 

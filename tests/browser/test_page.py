@@ -275,11 +275,11 @@ def test_without_script_the_numbers_are_there(browser: Browser, written: dict[st
 def test_bars_show_the_parts_to_scale(open_page: Open) -> None:
     page = open_page("everyday")
     row = next(row for row in pages.summary_of("everyday")["hosts"] if row["host"] == "ocr-ber-06")
-    bar = page.locator("#fleet tr", has_text="ocr-ber-06").locator("svg")
-    widths = {kind: float(str(bar.locator(f".{kind}").get_attribute("width"))) for kind in ("current", "stale")}
+    drawn = page.locator("#fleet tr", has_text="ocr-ber-06").locator("svg")
+    widths = {kind: float(str(drawn.locator(f".{kind}").get_attribute("width"))) for kind in ("current", "stale")}
     current = row["bytes"] - row["stale_bytes"]
     assert widths["stale"] / widths["current"] == pytest.approx(row["stale_bytes"] / current, rel=0.02)
-    expect(bar).to_have_attribute("aria-label", "current 8.57 GiB, stale 7.01 GiB")
+    expect(drawn).to_have_attribute("aria-label", "current 8.57 GiB, stale 7.01 GiB")
     held = page.locator("#fleet tr", has_text="ocr-ber-03").locator("svg")
     expect(held).to_have_attribute("aria-label", "current 8.57 GiB, pending 4.58 GiB")
 

@@ -193,7 +193,7 @@ class Host:
             user,
         ]
         self.run(*command, "--startas", "/usr/bin/python3", "--", "/opt/ocr/model_holder.py", ready, *paths)
-        wait_for(lambda: (self.root / ready.lstrip("/")).exists(), f"the holder on {self.name} did not get ready")
+        wait_for((self.root / ready.lstrip("/")).exists, f"the holder on {self.name} did not get ready")
         return int((self.root / f"{ready.lstrip('/')}.pid").read_text(encoding="utf-8"))
 
     def kill(self, pid: int) -> None:
