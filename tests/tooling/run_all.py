@@ -28,7 +28,7 @@ REPORTS = WORK / "reports"
 NOX = (sys.executable, "-m", "nox")
 
 # The sessions that take longest begin first, so that none of them is left over at the end.
-LONGEST = ("integration(2.21)", "safety", "fleet")
+LONGEST = ("integration(2.21)", "fleet", "fleet_report", "safety", "sanity(2.21)", "sanity(2.19)", "lint")
 # These sessions read what others leave.
 AFTER = {"coverage": ("units(2.21)", "integration(2.21)")}
 # Of these only one runs at a time: they prepare the same releases of the SDK.
