@@ -32,14 +32,10 @@ def remove_below(folder: int, *, files: bool) -> None:
         try:
             below = os.open(name, OPEN_FOLDER, dir_fd=folder)
         except NotADirectoryError:
+            # So Linux answers for a link as well.
             if files:
                 os.unlink(name, dir_fd=folder)
             continue
-        except OSError as error:
-            if error.errno == errno.ELOOP and files:
-                os.unlink(name, dir_fd=folder)
-                continue
-            raise
         try:
             if mount_identity(below) != mount:
                 raise OSError(errno.EBUSY, "is a mount point", os.fsdecode(name))

@@ -35,8 +35,13 @@ class Usage(t.NamedTuple):
 
     def completed(self, later: Usage) -> Usage:
         """Return this usage with what was found out later about some models."""
-        found = {holder for usage in (self, later) if usage.holders is not None for holder in usage.holders.found}
-        return Usage({**self.in_use, **later.in_use}, Holders(tuple(sorted(found)), complete=False))
+        found: dict[int, Holder] = {}
+        for usage in (self, later):
+            for holder in usage.holders.found if usage.holders is not None else ():
+                known = found.get(holder.pid, holder)
+                found[holder.pid] = holder._replace(identities=known.identities | holder.identities)
+        holders = Holders(tuple(sorted(found.values())), complete=False)
+        return Usage({**self.in_use, **later.in_use}, holders)
 
     def pending_bytes(self) -> int | None:
         """Bytes that deleted models are seen to take up still.

@@ -310,3 +310,10 @@ def test_what_an_ordinary_user_cannot_rule_out_counts_as_in_use(models: Path) ->
     failure = as_ordinary_user(lambda: prune(models, in_use="fail")).failure
     assert failure.endswith(f"old_a: {unknown}; nothing was removed")
     assert names(as_ordinary_user(lambda: prune(models, in_use="ignore")).result["pruned"]) == ["old_a"]
+
+
+def test_a_holder_of_what_goes_and_of_what_stays_is_shown_once(models: Path) -> None:
+    make_files(models, "old_a", "old_b")
+    with holding(OPEN, models / "old_a", models / "old_b") as process:
+        result = prune(models, keep=["old_a"], in_use="ignore").result
+    assert [model["holders"] for model in result["kept"] + result["pruned"]] == [[process.pid], [process.pid]]
