@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent / "tests" / "tooling"))
 import interpreters
 import needs
 import sphinx_site
+import totals
 import workspace
 from steps import Steps, ansible_environment, ansible_test, keep_test_results, run_pytest
 
@@ -99,6 +100,9 @@ def units(session: nox.Session, core: str) -> None:
     runs = {f"Python {version}": ["--venv", "--python", version, *coverage_option(core)] for version in found}
     steps = ansible_test(session, collection, "units", runs)
     keep_test_results(session, collection)
+    if missing:
+        skipped = [f"Python {version}" for version in missing]
+        totals.write(workspace.RESULTS / session.name / "missing.xml", session.name, {}, skipped)
     steps.finish()
 
 

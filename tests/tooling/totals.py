@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -41,11 +42,15 @@ def of_folder(folder: Path) -> Totals:
     return sum(map(of_case, cases), Totals())
 
 
-def write(file: Path, suite: str, outcomes: dict[str, str | None]) -> None:
-    """Write a JUnit file with one test case per step: its name, and None or what went wrong."""
-    root = ElementTree.Element("testsuite", name=suite, tests=str(len(outcomes)))
+def write(file: Path, suite: str, outcomes: Mapping[str, str | None], skipped: Sequence[str] = ()) -> None:
+    """Write a JUnit file with one test case per step: its name, and None or what went wrong; then the skipped ones."""
+    root = ElementTree.Element("testsuite", name=suite, tests=str(len(outcomes) + len(skipped)))
     for name, error in outcomes.items():
         case = ElementTree.SubElement(root, "testcase", classname=suite, name=name)
         if error is not None:
             ElementTree.SubElement(case, "failure", message=error)
+    for name in skipped:
+        case = ElementTree.SubElement(root, "testcase", classname=suite, name=name)
+        ElementTree.SubElement(case, "skipped")
+    file.parent.mkdir(parents=True, exist_ok=True)
     ElementTree.ElementTree(root).write(file, encoding="utf-8", xml_declaration=True)
