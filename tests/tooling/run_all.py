@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -29,6 +30,8 @@ NOX = (sys.executable, "-m", "nox")
 
 # The sessions that take longest begin first, so that none of them is left over at the end.
 LONGEST = ("integration(2.21)", "fleet", "fleet_report", "safety", "sanity(2.21)", "sanity(2.19)", "lint")
+# Seconds after which a session that hangs is ended; none needs a third of it on a machine that is not busy.
+TIME_LIMIT = 1800
 # These sessions read what others leave.
 AFTER = {"coverage": ("units(2.21)", "integration(2.21)")}
 # Of these only one runs at a time: they prepare the same releases of the SDK.
@@ -111,14 +114,19 @@ def run(session: str) -> Outcome:
     log = LOGS / f"{slug(session)}.log"
     print(f"[{clock()}] {session} begins: {log.relative_to(CHECKOUT)}", flush=True)
     with log.open("wb") as output:
-        status = subprocess.run(
+        with subprocess.Popen(
             [*NOX, "--report", str(report), "--session", session],
             cwd=CHECKOUT,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            check=False,
-        ).returncode
+            start_new_session=True,
+        ) as process:
+            try:
+                status = process.wait(timeout=TIME_LIMIT)
+            except BaseException:  # the limit, or a key that ends all of it
+                os.killpg(process.pid, signal.SIGKILL)
+                raise
     seconds = time.monotonic() - started
     reported = json.loads(report.read_text(encoding="utf-8"))["sessions"] if report.exists() else []
     if len(reported) != 1:
