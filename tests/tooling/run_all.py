@@ -113,20 +113,22 @@ def run(session: str) -> Outcome:
     report = REPORTS / f"{slug(session)}.json"
     log = LOGS / f"{slug(session)}.log"
     print(f"[{clock()}] {session} begins: {log.relative_to(CHECKOUT)}", flush=True)
-    with log.open("wb") as output:
-        with subprocess.Popen(
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(
             [*NOX, "--report", str(report), "--session", session],
             cwd=CHECKOUT,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-        ) as process:
-            try:
-                status = process.wait(timeout=TIME_LIMIT)
-            except BaseException:  # the limit, or a key that ends all of it
-                os.killpg(process.pid, signal.SIGKILL)
-                raise
+        ) as process,
+    ):
+        try:
+            status = process.wait(timeout=TIME_LIMIT)
+        except BaseException:  # the limit, or a key that ends all of it
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
     seconds = time.monotonic() - started
     reported = json.loads(report.read_text(encoding="utf-8"))["sessions"] if report.exists() else []
     if len(reported) != 1:
