@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import typing as t
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._location import AUTO, REQUIRED, SKIP, Request
 
 LOCATION_ARGUMENTS: dict[str, dict[str, t.Any]] = {
@@ -29,3 +30,17 @@ def location_request(parameters: t.Mapping[str, t.Any]) -> Request:
         engine=parameters["engine"],
         engine_timeout=parameters["engine_timeout"],
     )
+
+
+def parse_stale_prefixes(prefixes: t.Sequence[str]) -> tuple[str, ...]:
+    """Return the prefixes, checked. Raises OcrModelError for an empty list, an empty prefix, or one with a slash."""
+    if not prefixes:
+        raise OcrModelError("stale_prefixes is empty; name at least one prefix, for example old_")
+    for prefix in prefixes:
+        if not prefix:
+            raise OcrModelError("stale_prefixes has an empty prefix, which every model begins with; name a real one")
+        if "/" in prefix:
+            raise OcrModelError(
+                f"stale_prefixes: {prefix!r} has a slash; a prefix is the beginning of a file's or a folder's own name"
+            )
+    return tuple(prefixes)

@@ -18,6 +18,7 @@ import time
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup_writer import MODELS, PRIVATE, NewBackupSet
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._criteria import Age
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._directory import (
     OPEN_FOLDER,
     ModelDirectory,
@@ -39,7 +40,6 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._mounts import (
     mount_of,
     real_path_of,
 )
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._selection import Age
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._tree import remove_below
 
 _NAME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}\.\d{6}Z")

@@ -2,13 +2,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice in any release.
-"""Open a model directory without being led astray, and lock it."""
+"""Open a model directory without being led astray."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
 import stat
 import typing as t
@@ -88,36 +87,6 @@ class ModelDirectory:
             yield descriptor
         finally:
             os.close(descriptor)
-
-    def lock(self, *, shared: bool = False) -> None:
-        """Take the lock of this model directory: flock(2) on the directory itself, so nothing is left behind.
-
-        It ends with the descriptor. Dry runs share it. Raises OcrModelError at once when another run has it.
-        """
-        try:
-            fcntl.flock(self.descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-        except OSError as error:
-            if error.errno not in (errno.EAGAIN, errno.EACCES):
-                raise OcrModelError(f"{self.path} cannot be locked: {error.strerror}") from error
-            raise OcrModelError(
-                f"Another run works on {self.path}{self._lock_holder()}; wait until it has ended, then run again"
-            ) from error
-
-    def _lock_holder(self) -> str:
-        """Name the pid that holds the lock, as far as proc_locks(5) tells."""
-        try:
-            with open("/proc/locks", "rb") as stream:
-                for line in stream:
-                    fields = line.split()
-                    # "1: FLOCK  ADVISORY  WRITE 4711 fe:00:123 0 EOF"; the device is the mount's, as in mountinfo.
-                    if len(fields) < 6 or fields[1] != b"FLOCK":
-                        continue
-                    major, minor, inode = fields[5].split(b":")
-                    if int(inode) == self.inode and os.makedev(int(major, 16), int(minor, 16)) == self.mount.device:
-                        return f" (pid {int(fields[4])} holds the lock)"
-        except OSError:
-            pass
-        return ""
 
 
 def open_folder_below(start: int, location: bytes) -> int:

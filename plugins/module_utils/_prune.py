@@ -12,6 +12,14 @@ import gc
 import time
 import typing as t
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import parse_stale_prefixes
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._criteria import (
+    SKIP,
+    Age,
+    Criteria,
+    parse_age,
+    parse_limit,
+)
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._diff import names_diff
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._directory import ModelDirectory, open_directory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
@@ -23,6 +31,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._facts import (
     missing,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._location import Location
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._lock import lock
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import Identity, Model, displayed_path, scan
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._removal import (
     Outcome,
@@ -31,18 +40,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._removal import (
     remove,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._report import Report
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._selection import (
-    SKIP,
-    Age,
-    Choice,
-    Criteria,
-    Plan,
-    candidates,
-    make_plan,
-    parse_age,
-    parse_limit,
-    parse_stale_prefixes,
-)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._selection import Choice, Plan, candidates, make_plan
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._usage import Usage, assume_unused, look_at_usage
 
 if t.TYPE_CHECKING:
@@ -82,7 +80,7 @@ def prune(location: Location, options: PruneOptions, *, check_mode: bool) -> Rep
     with contextlib.ExitStack() as stack:
         stack.enter_context(directory)
         stack.enter_context(_without_garbage_collection())
-        directory.lock(shared=check_mode)
+        lock(directory, shared=check_mode)
         backups = None
         if options.backup_dir is not None:
             # Only here: a prune without a backup need not load what makes one.

@@ -11,6 +11,7 @@ import os
 import stat
 import typing as t
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._criteria import IGNORE
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._directory import ModelDirectory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._holders import Holders, find_holders
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._lease import (
@@ -24,7 +25,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._obstacles import 
     folder_obstacle,
     model_obstacle,
 )
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._selection import IGNORE, Choice, in_use_reason
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._selection import Choice, in_use_reason
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._usage import Usage, lease_verdict
 
 if t.TYPE_CHECKING:

@@ -33,6 +33,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._directory import 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._facts import timestamp
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._lease import OPEN_MODEL
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._lock import lock
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._manifest import Entry
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import displayed, scan
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._mounts import mount_identity
@@ -74,7 +75,7 @@ def restore(options: RestoreOptions, *, check_mode: bool) -> Report:
     if directory is None:
         raise OcrModelError(f"path: {options.path} does not exist; make it, with its owner and mode, then restore")
     with directory:
-        directory.lock(shared=check_mode)
+        lock(directory, shared=check_mode)
         chosen, warnings = _choose_set(options, directory)
         if chosen is None:
             warnings.append(f"There is no backup set of {options.path} in {options.backup_dir}; nothing was restored")

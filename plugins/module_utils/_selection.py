@@ -7,54 +7,19 @@
 from __future__ import annotations
 
 import fnmatch
-import re
 import typing as t
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._criteria import (
+    FAIL,
+    IGNORE,
+    INCOMPLETE_AGE,
+    Age,
+    Criteria,
+)
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import CURRENT, INCOMPLETE, Model, displayed
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._usage import Usage
 
-SKIP = "skip"
-FAIL = "fail"
-IGNORE = "ignore"
-
-_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_AGE = re.compile(r"([0-9]+)([smhdw]?)")
-_LIMIT = re.compile(r"([0-9]+)(%?)")
 _NANOSECONDS = 10**9
-
-
-class Age(t.NamedTuple):
-    """A minimum age: as the user wrote it, and in seconds."""
-
-    text: str
-    seconds: int
-
-
-# A download that was written to within a day may still be running.
-_INCOMPLETE_AGE = Age("24h", 86400)
-
-
-class Limit(t.NamedTuple):
-    """The most models that one run may remove: a count, or a share of all models in percent."""
-
-    text: str
-    number: int
-    is_share: bool
-
-    def allows(self, planned: int, total: int) -> bool:
-        """Whether ``planned`` of ``total`` models may be removed."""
-        return planned * 100 <= self.number * total if self.is_share else planned <= self.number
-
-
-class Criteria(t.NamedTuple):
-    """What a prune is asked to remove and to keep."""
-
-    keep: tuple[str, ...] = ()
-    min_age: Age | None = None
-    incomplete: bool = False
-    max_prune: Limit | None = None
-    in_use: str = SKIP
 
 
 class Choice(t.NamedTuple):
@@ -70,47 +35,6 @@ class Plan(t.NamedTuple):
     prune: tuple[Choice, ...]
     keep: tuple[Choice, ...]
     refusal: str | None = None
-
-
-def parse_stale_prefixes(prefixes: t.Sequence[str]) -> tuple[str, ...]:
-    """Return the prefixes, checked. Raises OcrModelError for an empty list, an empty prefix, or one with a slash."""
-    if not prefixes:
-        raise OcrModelError("stale_prefixes is empty; name at least one prefix, for example old_")
-    for prefix in prefixes:
-        if not prefix:
-            raise OcrModelError("stale_prefixes has an empty prefix, which every model begins with; name a real one")
-        if "/" in prefix:
-            raise OcrModelError(
-                f"stale_prefixes: {prefix!r} has a slash; a prefix is the beginning of a file's or a folder's own name"
-            )
-    return tuple(prefixes)
-
-
-def parse_age(option: str, text: str | None) -> Age | None:
-    """Return an age written like those of ansible.builtin.find: ``30d``, ``12h``, or seconds. None stays None.
-
-    Raises OcrModelError that names ``option`` for anything else.
-    """
-    if text is None:
-        return None
-    match = _AGE.fullmatch(text.strip().lower())
-    if match is None:
-        raise OcrModelError(
-            f"{option}: {text!r} is not an age; write a number and a unit (s, m, h, d, w), for example 30d or 12h"
-        )
-    return Age(text.strip(), int(match.group(1)) * _UNITS[match.group(2)])
-
-
-def parse_limit(text: str | None) -> Limit | None:
-    """Return max_prune: a count, or a share up to 100%. Raises OcrModelError for anything else. None stays None."""
-    if text is None:
-        return None
-    match = _LIMIT.fullmatch(text.strip())
-    if match is None or (match.group(2) and int(match.group(1)) > 100):
-        raise OcrModelError(
-            f"max_prune: {text!r} is neither a count nor a share; write for example 20, or 50% (at most 100%)"
-        )
-    return Limit(text.strip(), int(match.group(1)), bool(match.group(2)))
 
 
 def candidates(models: t.Sequence[Model], criteria: Criteria) -> list[Model]:
@@ -181,8 +105,8 @@ def _reason_to_keep(model: Model, criteria: Criteria, now_ns: int) -> str | None
 def _reason_to_prune(model: Model, criteria: Criteria) -> str:
     if model.stale_prefix is not None:
         return f"stale prefix {model.stale_prefix}"
-    return f"incomplete download, at least {(criteria.min_age or _INCOMPLETE_AGE).text} old"
+    return f"incomplete download, at least {(criteria.min_age or INCOMPLETE_AGE).text} old"
 
 
 def _minimum_age(model: Model, criteria: Criteria) -> Age | None:
-    return criteria.min_age or (_INCOMPLETE_AGE if model.status == INCOMPLETE else None)
+    return criteria.min_age or (INCOMPLETE_AGE if model.status == INCOMPLETE else None)

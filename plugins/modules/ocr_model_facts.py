@@ -294,11 +294,14 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import LOCATION_ARGUMENTS, location_request
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import (
+    LOCATION_ARGUMENTS,
+    location_request,
+    parse_stale_prefixes,
+)
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._facts import NO_CHECKSUM, SHA256, gather
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._location import locate
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._selection import parse_stale_prefixes
 
 
 def main() -> None:

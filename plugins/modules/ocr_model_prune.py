@@ -385,10 +385,10 @@ import os
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import LOCATION_ARGUMENTS, location_request
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._criteria import FAIL, IGNORE, SKIP
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._location import locate
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import prune, prune_options
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._selection import FAIL, IGNORE, SKIP
 
 
 def main() -> None:

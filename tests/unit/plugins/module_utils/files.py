@@ -15,7 +15,7 @@ import time
 import typing as t
 from pathlib import Path
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._directory import open_directory
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._directory import ModelDirectory, open_directory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import STALE, Model
 
 IS_ROOT = os.geteuid() == 0
@@ -42,9 +42,7 @@ def temporary_area() -> t.Iterator[Path]:
         path = os.path.realpath(tempfile.mkdtemp(prefix="ocr-unit-", dir=parent))
         try:
             os.chmod(path, 0o755)
-            directory = open_directory("path", path)
-            assert directory is not None
-            with directory:
+            with opened(path) as directory:
                 exact = directory.plain
             if exact:
                 yield Path(path)
@@ -62,6 +60,13 @@ def _remove(path: str) -> None:
             if not os.path.islink(os.path.join(parent, name)):
                 os.chmod(os.path.join(parent, name), 0o700)
     shutil.rmtree(path)
+
+
+def opened(path: Path | str) -> ModelDirectory:
+    """Open a directory that is there."""
+    directory = open_directory("path", str(path))
+    assert directory is not None
+    return directory
 
 
 def make_file(path: Path, content: bytes = b"a model", *, age: float = 0) -> Path:

@@ -1,13 +1,11 @@
 # Copyright (c) 2026, the ocrfleet.aspose contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which paths are accepted as a model directory, how links on the way are judged, and the lock."""
+"""Which paths are accepted as a model directory, how links on the way are judged."""
 
 from __future__ import annotations
 
-import builtins
 import errno
-import fcntl
 import os
 import re
 import typing as t
@@ -16,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils import _directory
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._directory import ModelDirectory, open_directory
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._directory import open_directory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import (
     IS_ROOT,
@@ -24,6 +22,7 @@ from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files i
     give_to_ordinary_user,
     make_file,
     make_link,
+    opened,
 )
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.processes import as_ordinary_user
 
@@ -31,13 +30,6 @@ from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.process
 FOLDER_OF_ROOT = "/proc/sys"
 
 SYSTEM_DIRECTORIES = [path for path in _directory._SYSTEM_DIRECTORIES if os.path.isdir(path)]
-
-
-def opened(path: Path | str) -> ModelDirectory:
-    """Open a directory that is there."""
-    directory = open_directory("path", str(path))
-    assert directory is not None
-    return directory
 
 
 def real_path(path: Path | str) -> str:
@@ -211,61 +203,6 @@ def test_a_folder_on_another_mount_is_not_opened(models: Path, monkeypatch: pyte
         monkeypatch.setattr(directory, "mount", directory.mount._replace(identity=-1))
         with pytest.raises(OSError, match="lies on another mount"):
             directory.open_folder(b"sub")
-
-
-def test_a_second_run_is_refused_at_once_and_the_first_named(models: Path) -> None:
-    with opened(models) as first, opened(models) as second:
-        first.lock()
-        with pytest.raises(OcrModelError) as caught:
-            second.lock()
-        assert str(caught.value) == (
-            f"Another run works on {models} (pid {os.getpid()} holds the lock); wait until it has ended, then run again"
-        )
-    with opened(models) as third:
-        third.lock()
-
-
-def test_dry_runs_share_the_lock_but_not_with_a_real_run(models: Path) -> None:
-    with opened(models) as first, opened(models) as second, opened(models) as third:
-        first.lock(shared=True)
-        second.lock(shared=True)
-        with pytest.raises(OcrModelError, match=r"^Another run works on"):
-            third.lock()
-    with opened(models) as first, opened(models) as second:
-        first.lock()
-        with pytest.raises(OcrModelError, match=r"^Another run works on"):
-            second.lock(shared=True)
-
-
-def test_locks_of_other_kinds_and_files_are_not_taken_for_it(area: Path, models: Path) -> None:
-    with open(str(area / "file"), "wb") as stream, opened(area) as other, opened(models) as directory:
-        fcntl.lockf(stream, fcntl.LOCK_EX)
-        other.lock()
-        assert directory._lock_holder() == ""
-        directory.lock()
-        assert directory._lock_holder() == f" (pid {os.getpid()} holds the lock)"
-
-
-def test_the_lock_works_where_its_holder_cannot_be_found_out(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_locks(path: t.Any, *arguments: t.Any) -> t.Any:
-        if path == "/proc/locks":
-            raise PermissionError(errno.EACCES, "hidden")
-        return builtins.open(path, *arguments)
-
-    monkeypatch.setattr(_directory, "open", no_locks, raising=False)
-    with opened(models) as first, opened(models) as second:
-        first.lock()
-        with pytest.raises(OcrModelError, match=r"^Another run works on [^(]*; wait"):
-            second.lock()
-
-
-def test_a_file_system_without_locks_is_an_error(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_lock(_descriptor: int, _operation: int) -> None:
-        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
-
-    monkeypatch.setattr(fcntl, "flock", no_lock)
-    with opened(models) as directory, pytest.raises(OcrModelError, match=rf"^{models} cannot be locked: No locks"):
-        directory.lock()
 
 
 def test_no_descriptor_is_left_open(area: Path, models: Path) -> None:

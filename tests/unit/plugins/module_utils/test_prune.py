@@ -14,6 +14,7 @@ import pytest
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils import _prune
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._lock import lock
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.calls import (
     PRUNE_DEFAULTS,
     errors,
@@ -31,6 +32,7 @@ from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files i
     make_files,
     make_link,
     names_in,
+    opened,
 )
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.processes import (
     MAPPED,
@@ -255,10 +257,8 @@ def test_what_cannot_be_removed_fails_the_task_after_the_rest_is_done(models: Pa
 
 def test_a_run_while_another_works_is_refused(models: Path) -> None:
     make_files(models, "old_a")
-    directory = _prune.open_directory("path", str(models))
-    assert directory is not None
-    with directory:
-        directory.lock(shared=True)
+    with opened(models) as directory:
+        lock(directory, shared=True)
         assert names(prune_once(models, check_mode=True).result["pruned"]) == ["old_a"]
         with pytest.raises(OcrModelError, match=rf"^Another run works on .* \(pid {os.getpid()} holds the lock\)"):
             prune_once(models)
