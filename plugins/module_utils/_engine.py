@@ -19,7 +19,6 @@ import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine_answer import EngineAnswer
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine_child import run_probe
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine_messages import explain, explain_start
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 
 
@@ -43,14 +42,21 @@ def ask_engine(*, python: str, working_dir: str | None, timeout: int, environmen
                 folder = working_dir
             ended = run_probe(python=python, folder=folder, variables=variables, timeout=timeout)
         except OSError as error:
+            # Messages are loaded only where there is something to say.
+            from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine_messages import explain_start
+
             reason = explain_start(error, python=python, working_dir=working_dir)
             return EngineAnswer(state="failed", message=reason, python=python)
 
-    message = explain(ended, python=python, timeout=timeout, variables=variables)
+    message = None
+    if not ended.released:
+        from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine_messages import explain
+
+        message = explain(ended, python=python, timeout=timeout, variables=variables)
     base = os.fsencode(working_dir or "")
     said = ended.said
     return EngineAnswer(
-        state="released" if message is None else "absent" if said.outcome == "absent" else "failed",
+        state="released" if ended.released else "absent" if said.outcome == "absent" else "failed",
         message=message,
         package=said.package,
         version=said.version,

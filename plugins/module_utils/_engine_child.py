@@ -7,8 +7,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
-import inspect
 import os
 import selectors
 import signal
@@ -16,7 +14,9 @@ import subprocess
 import time
 import typing as t
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils import _engine_probe
+if t.TYPE_CHECKING:
+    # Ansible sends what it sees imported to the host. There the probe is only read as text, which costs no compiling.
+    from ansible_collections.ocrfleet.aspose.plugins.module_utils import _engine_probe as _engine_probe
 
 # Half a million paths of usual length. The answer is held in memory, so it must end somewhere.
 ANSWER_LIMIT = 64 * 1024 * 1024
@@ -26,8 +26,7 @@ OUTPUT_LIMIT = 16 * 1024
 GRACE = 3.0
 
 
-@dataclasses.dataclass(frozen=True)
-class Said:
+class Said(t.NamedTuple):
     """What the probe sent, in the order in which it came; None for what did not come.
 
     ``outcome`` is the probe's last word. A child that died before has none, but may have sent the rest.
@@ -44,8 +43,7 @@ class Said:
     outcome: str | None
 
 
-@dataclasses.dataclass(frozen=True)
-class Ended:
+class Ended(t.NamedTuple):
     """How the child ended.
 
     ``status`` is its exit status, negative for a signal, None if even KILL did not end it. ``timed_out`` and
@@ -57,6 +55,11 @@ class Ended:
     overflowed: bool
     output: str
     said: Said
+
+    @property
+    def released(self) -> bool:
+        """Whether the SDK answered, was released, and ended as it should."""
+        return self.said.outcome == "released" and self.status == 0 and not (self.timed_out or self.overflowed)
 
     @property
     def signal_name(self) -> str | None:
@@ -90,8 +93,7 @@ def run_probe(*, python: str, folder: str, variables: t.Mapping[str, str], timeo
             )
         finally:
             os.close(answer_write)
-        program = f"{inspect.getsource(_engine_probe)}\nmain({answer_write})\n"
-        pipes = _Pipes(process, answer_read, program.encode("ascii"))
+        pipes = _Pipes(process, answer_read, _probe_source() + b"\nmain(%d)\n" % answer_write)
         stack.callback(pipes.close)
         try:
             in_time = pipes.serve(until=time.monotonic() + timeout)
@@ -106,6 +108,13 @@ def run_probe(*, python: str, folder: str, variables: t.Mapping[str, str], timeo
             output=pipes.output.decode("utf-8", "replace"),
             said=_parse(bytes(pipes.answer)),
         )
+
+
+def _probe_source() -> bytes:
+    """Return the text of the probe's file, which lies beside this one, in a folder or in Ansible's zip file."""
+    loader: t.Any = __spec__.loader
+    source: bytes = loader.get_data(os.path.join(os.path.dirname(__file__), "_engine_probe.py"))
+    return source
 
 
 class _Pipes:

@@ -18,8 +18,8 @@ FIRST_VERSION = "25.9.0"  # the first one that has AsposeAI
 MINIMUM_OPEN_FILES = 64
 
 
-def explain(ended: Ended, *, python: str, timeout: int, variables: t.Mapping[str, str]) -> str | None:
-    """Why the probe's answer is none, and what to do about it; None when the SDK answered and was released.
+def explain(ended: Ended, *, python: str, timeout: int, variables: t.Mapping[str, str]) -> str:
+    """Why the SDK did not answer, or was not released, and what to do about it.
 
     ``python``, ``timeout`` and ``variables`` (the environment) are those with which the probe was run.
     """
@@ -27,8 +27,6 @@ def explain(ended: Ended, *, python: str, timeout: int, variables: t.Mapping[str
     sdk = f"{said.package} {said.version}" if said.package and said.version else "The SDK"
     if ended.timed_out or ended.overflowed or ended.status != 0 or said.outcome is None:
         return _explain_end(ended, sdk=sdk, python=python, timeout=timeout, variables=variables)
-    if said.outcome == "released":
-        return None
     return _explain_outcome(said, sdk=sdk, python=python, variables=variables)
 
 
