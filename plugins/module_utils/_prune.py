@@ -274,7 +274,12 @@ def _error_of(action: t.Callable[[], None]) -> str | None:
 
 
 def _with_reasons(report: ModelReport, choices: t.Iterable[Choice]) -> list[dict[str, t.Any]]:
-    return [dict(report.of(choice.model), reason=choice.reason) for choice in sorted(choices)]
+    shown = []
+    for choice in sorted(choices):
+        model = report.of(choice.model)
+        model["reason"] = choice.reason
+        shown.append(model)
+    return shown
 
 
 def _deleted(removed: t.Iterable[Choice]) -> dict[Identity, str]:

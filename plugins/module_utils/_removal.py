@@ -115,15 +115,13 @@ def freed_and_pending(removed: t.Sequence[Choice], usage: Usage) -> tuple[int, i
     A file with another name left, a hard link, gives back nothing.
     """
     names: dict[Identity, int] = {}
-    files: dict[Identity, Model] = {}
-    for choice in removed:
-        identity = choice.model.identity
-        names[identity] = names.get(identity, 0) + 1
-        files[identity] = choice.model
     freed = pending = 0
-    for identity, model in files.items():
-        if names[identity] < model.links:
-            continue
+    for choice in removed:
+        model = choice.model
+        if model.links > 1:
+            names[model.identity] = names.get(model.identity, 0) + 1
+            if names[model.identity] != model.links:
+                continue
         if usage.of(model):
             pending += model.allocated
         else:
@@ -148,6 +146,7 @@ class _Run:
         self._policy = policy
         self._destination = destination
         self._copies_into = destination if destination is not None and not destination.renames else None
+        self._link_count_tells = directory.mount.granted_lease_proves_disuse
         self._touched: set[bytes] = set()
         self._unlinked: set[bytes] = set()
         self.outcome = Outcome()
@@ -283,7 +282,7 @@ class _Run:
         model = claim.choice.model
         os.unlink(model.file_name, dir_fd=folder)
         self._unlinked.add(model.location)
-        if self._directory.mount.granted_lease_proves_disuse and os.fstat(claim.descriptor).st_nlink >= claim.links:
+        if self._link_count_tells and os.fstat(claim.descriptor).st_nlink >= claim.links:
             raise OSError(errno.EIO, "another file took its name in that very instant and was removed in its stead")
 
     def _keep_in_use(self, choice: Choice, found: Holders, in_use: bool | None) -> None:

@@ -132,6 +132,8 @@ def sample_model(location: str = "old_model.bin", *, links: int = 1, **fields: t
     raw = os.fsencode(location)
     values: dict[str, t.Any] = {
         "location": raw,
+        "folder": os.path.dirname(raw),
+        "file_name": os.path.basename(raw),
         "status": STALE,
         "stale_prefix": "old_",
         "size": 1000,
