@@ -19,4 +19,4 @@ def names_diff(path: str, before: t.Iterable[bytes], after: t.Iterable[bytes]) -
 
 def _lines(locations: t.Iterable[bytes]) -> str:
     # A newline within a name would make two lines of one model.
-    return "".join(displayed(location).replace("\n", "\\n") + "\n" for location in locations)
+    return displayed(b"".join(location.replace(b"\n", b"\\n") + b"\n" for location in locations))

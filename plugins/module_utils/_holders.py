@@ -79,7 +79,7 @@ class Holders(t.NamedTuple):
 def find_holders(
     directory: ModelDirectory,
     wanted: t.AbstractSet[Identity],
-    deleted: t.Mapping[Identity, str] | None = None,
+    deleted: t.Mapping[Identity, bytes] | None = None,
 ) -> Holders:
     """Look through every process for the files ``wanted``, and for deleted models that it still holds.
 
@@ -107,7 +107,7 @@ class _Search(t.NamedTuple):
 
     directory: ModelDirectory
     wanted: t.AbstractSet[Identity]
-    deleted: t.Mapping[Identity, str]
+    deleted: t.Mapping[Identity, bytes]
     remote: tuple[bytes, ...]
 
 
@@ -220,9 +220,9 @@ class _Process:
             self._add_pending(identity, shown, status.st_blocks * 512)
 
     def _add_pending(self, identity: Identity, shown: bytes, allocated: int) -> None:
-        name = self._deleted.get(identity)
+        location = self._deleted.get(identity)
         start = self._directory.real_path + b"/"
-        if name is None and shown.startswith(start) and shown.endswith(_DELETED):
-            name = displayed(shown[len(start) : -len(_DELETED)])
-        if name is not None:
-            self._pending[identity] = PendingFile(identity, name, allocated)
+        if location is None and shown.startswith(start) and shown.endswith(_DELETED):
+            location = shown[len(start) : -len(_DELETED)]
+        if location is not None:
+            self._pending[identity] = PendingFile(identity, displayed(location), allocated)

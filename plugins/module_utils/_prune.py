@@ -41,7 +41,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._removal import (
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._report import Report
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._selection import Choice, Plan, candidates, make_plan
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._usage import Usage, assume_unused, look_at_usage
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._usage import ASSUMED_UNUSED, Usage, look_at_usage
 
 if t.TYPE_CHECKING:
     from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import BackupDirectory
@@ -143,7 +143,7 @@ class _Run:
             return look_at_usage(self._directory, self._models, holders=True)
         criteria = self._options.criteria
         if criteria.in_use == SKIP and criteria.max_prune is None and not self._copies:
-            return assume_unused(self._models)
+            return ASSUMED_UNUSED
         return self._look_at(candidates(self._models, criteria))
 
     def _look_at(self, models: t.Sequence[Model]) -> Usage:
@@ -282,8 +282,8 @@ def _with_reasons(report: ModelReport, choices: t.Iterable[Choice]) -> list[dict
     return shown
 
 
-def _deleted(removed: t.Iterable[Choice]) -> dict[Identity, str]:
-    return {choice.model.identity: choice.model.name for choice in removed if not choice.model.is_link}
+def _deleted(removed: t.Iterable[Choice]) -> dict[Identity, bytes]:
+    return {choice.model.identity: choice.model.location for choice in removed if not choice.model.is_link}
 
 
 def _failure(plan: Plan, outcome: Outcome) -> str | None:

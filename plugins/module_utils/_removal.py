@@ -232,7 +232,7 @@ class _Run:
             descriptor, status = open_as_planned(folder, choice.model)
         except BlockingIOError:
             # Another process holds a lease on it, for which it must have it open.
-            self._keep_in_use(choice, find_holders(self._directory, {choice.model.identity}), True)
+            self._keep_in_use([(choice, True)], find_holders(self._directory, {choice.model.identity}))
             return None
         except OSError as error:
             self._settle(choice, error)
@@ -249,6 +249,7 @@ class _Run:
         found = find_holders(self._directory, {claim.choice.model.identity for claim in claims})
         held = found.by_identity()
         free = []
+        kept = []
         for claim in claims:
             in_use = claim.in_use
             if claim.choice.model.identity in held:
@@ -258,7 +259,8 @@ class _Run:
             if in_use is False:
                 free.append(claim)
             else:
-                self._keep_in_use(claim.choice, found, in_use)
+                kept.append((claim.choice, in_use))
+        self._keep_in_use(kept, found)
         return free
 
     def _remove_claimed(self, folder: int, claim: _Claim) -> None:
@@ -285,10 +287,10 @@ class _Run:
         if self._link_count_tells and os.fstat(claim.descriptor).st_nlink >= claim.links:
             raise OSError(errno.EIO, "another file took its name in that very instant and was removed in its stead")
 
-    def _keep_in_use(self, choice: Choice, found: Holders, in_use: bool | None) -> None:
-        usage = Usage({choice.model.identity: in_use}, found)
+    def _keep_in_use(self, kept: t.Sequence[tuple[Choice, bool | None]], found: Holders) -> None:
+        usage = Usage({choice.model.identity: in_use for choice, in_use in kept}, found)
         self.outcome.usage = self.outcome.usage.completed(usage)
-        self.outcome.kept.append(Choice(choice.model, in_use_reason(choice.model, usage)))
+        self.outcome.kept += [Choice(choice.model, in_use_reason(choice.model, usage)) for choice, _in_use in kept]
 
     def _settle(self, choice: Choice, error: OSError) -> None:
         """Put a model that was not removed where it belongs; one that has vanished is already gone."""

@@ -20,14 +20,15 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import Ide
 
 
 class Usage(t.NamedTuple):
-    """Use of the models of one directory at one moment."""
+    """Use of the models of one directory at one moment; ``otherwise`` is what holds for those that are not listed."""
 
     in_use: dict[Identity, bool | None]
     holders: Holders | None
+    otherwise: bool | None = None
 
     def of(self, model: Model) -> bool | None:
         """True: a process has it open or mapped. False: none has. None: it cannot be known. A link is never in use."""
-        return False if model.is_link else self.in_use.get(model.identity)
+        return False if model.is_link else self.in_use.get(model.identity, self.otherwise)
 
     def holders_of(self, model: Model) -> list[Holder]:
         """Return the processes that /proc shows to have it."""
@@ -41,7 +42,7 @@ class Usage(t.NamedTuple):
                 known = found.get(holder.pid, holder)
                 found[holder.pid] = holder._replace(identities=known.identities | holder.identities)
         holders = Holders(tuple(sorted(found.values())), complete=False)
-        return Usage({**self.in_use, **later.in_use}, holders)
+        return Usage({**self.in_use, **later.in_use}, holders, self.otherwise)
 
     def pending_bytes(self) -> int | None:
         """Bytes that deleted models are seen to take up still.
@@ -54,9 +55,8 @@ class Usage(t.NamedTuple):
         return seen if seen or self.holders.complete else None
 
 
-def assume_unused(models: t.Iterable[Model]) -> Usage:
-    """Return the usage of models that are looked at only when their removal comes: none."""
-    return Usage({model.identity: False for model in models}, None)
+# The use of models that are looked at only when their removal comes: none.
+ASSUMED_UNUSED = Usage({}, None, otherwise=False)
 
 
 def look_at_usage(
@@ -64,13 +64,13 @@ def look_at_usage(
     models: t.Sequence[Model],
     *,
     holders: bool,
-    deleted: t.Mapping[Identity, str] | None = None,
+    deleted: t.Mapping[Identity, bytes] | None = None,
 ) -> Usage:
     """Find out which of ``models`` are in use, and with ``holders`` by whom and which deleted files are still held.
 
     A lease answers alone where the mount has exact leases. Elsewhere, and where none can be had, /proc decides, and
-    where that shows no holder but not everything could be seen, the answer is None. ``deleted`` names models that this
-    run removed, so that they are found whatever path a holder sees them under.
+    where that shows no holder but not everything could be seen, the answer is None. ``deleted`` gives the
+    locations of models that this run removed, so that they are found whatever path a holder sees them under.
     """
     ignore_lease_breaks()
     leases = _try_leases(directory, models)

@@ -137,7 +137,7 @@ def test_a_deleted_file_that_lay_elsewhere_is_pending_only_when_the_run_deleted_
     with holding(how, path):
         path.unlink()
         assert find_holders(directory, set()).found == ()
-        (holder,) = find_holders(directory, set(), {identity: "old_model.bin"}).found
+        (holder,) = find_holders(directory, set(), {identity: b"old_model.bin"}).found
         assert [file.name for file in holder.pending] == ["old_model.bin"]
 
 

@@ -226,14 +226,26 @@ def test_a_tree_that_was_made_to_exhaust_the_scan_is_refused(models: Path, monke
         scanned(models)
 
 
-def test_what_is_mounted_is_left_out(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_mounted_is_left_out_without_a_look_at_it(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_files(models, "model.bin", "old_mounted.bin", "folder/model.bin")
+    look = os.stat
+
+    def hangs_on_what_is_mounted(path: t.Any, **options: t.Any) -> os.stat_result:
+        assert path not in (b"old_mounted.bin", b"folder")
+        return look(path, **options)
+
+    monkeypatch.setattr(_models, "mount_points_below", lambda _path: {b"old_mounted.bin", b"folder"})
+    monkeypatch.setattr("os.stat", hangs_on_what_is_mounted)
+    assert [model.name for model in scanned(models)] == ["model.bin"]
+
+
+def test_what_is_mounted_during_the_scan_is_left_out(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_files(models, "model.bin", "folder/model.bin")
     identity = _directory.mount_identity
 
     def on_another_mount(descriptor: int) -> int:
         return identity(descriptor) - (os.readlink(f"/proc/self/fd/{descriptor}") == f"{models}/folder")
 
-    monkeypatch.setattr(_models, "mount_points_below", lambda _path: {b"old_mounted.bin", b"folder"})
     monkeypatch.setattr(_directory, "mount_identity", on_another_mount)
     assert [model.name for model in scanned(models)] == ["model.bin"]
 

@@ -23,8 +23,8 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._lease import (
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import scan
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._usage import (
+    ASSUMED_UNUSED,
     Usage,
-    assume_unused,
     lease_verdict,
     look_at_usage,
 )
@@ -205,7 +205,7 @@ def test_pending_bytes_are_0_only_where_every_process_was_seen(holders: Holders 
 def test_what_was_found_out_later_completes_a_usage() -> None:
     one, other = sample_model("old_a"), sample_model("old_b")
     holder = Holder(5, "a", "ocr", None, frozenset([other.identity]), ())
-    first = assume_unused([one, other])
+    first = ASSUMED_UNUSED
     assert (first.of(one), first.of(other), first.holders) == (False, False, None)
     found = Holders((holder,), False)
     completed = first.completed(Usage({other.identity: True}, found))
