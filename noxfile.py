@@ -36,10 +36,11 @@ nox.options.sessions = [
     "units(2.19)",
     "units(2.21)",
     "managed_pythons(2.17)",
-    "managed_pythons(2.19)",
+    "integration(2.19)",
     "integration(2.21)",
     "coverage",
     "package",
+    "examples",
     "safety",
     "fleet",
     "fleet_report",
@@ -221,6 +222,15 @@ def package(session: nox.Session) -> None:
     """The artifact: built, installed and run as users and the tools of Automation Platform do."""
     install(session, ansible_core(NEWEST), "ansible-builder", "ansible-navigator", "pytest", "pyyaml")
     run_pytest(session, "package")
+
+
+@nox.session(python=interpreters.controller_python(NEWEST))
+def examples(session: nox.Session) -> None:
+    """The examples and commands in the documentation, as they are written, on hosts over SSH."""
+    needs_of_a_fleet(session)
+    needs.debian_python_modules(session, {"venv": "python3", "ensurepip": "python3-venv"})
+    install(session, ansible_core(NEWEST), "-r", "tests/examples/requirements.txt")
+    run_pytest(session, "examples")
 
 
 @nox.session(python=interpreters.controller_python(NEWEST))

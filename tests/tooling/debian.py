@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 
@@ -20,18 +20,32 @@ class CannotInstall(Exception):
 
 def ensure(commands: Mapping[str, str]) -> None:
     """Install the package of each command that is missing; commands maps, for example, "sshd" to "openssh-server"."""
-    if not missing(commands):
+    _install_missing(commands, lambda command: shutil.which(command) is not None)
+
+
+def ensure_python_modules(modules: Mapping[str, str]) -> None:
+    """Install the package of each module that Debian's own Python lacks, for example "ensurepip": "python3-venv"."""
+    _install_missing(modules, _is_python_module)
+
+
+def _is_python_module(name: str) -> bool:
+    try:
+        return (
+            subprocess.run(["/usr/bin/python3", "-c", f"import {name}"], capture_output=True, check=False).returncode
+            == 0
+        )
+    except FileNotFoundError:
+        return False
+
+
+def _install_missing(packages: Mapping[str, str], is_there: Callable[[str], bool]) -> None:
+    if all(map(is_there, packages)):
         return
     # Sessions that run at the same time wait here for each other, as apt-get does not wait for its locks.
     with (Path(tempfile.gettempdir()) / f"ocrfleet-apt-{os.geteuid()}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if packages := missing(commands):
-            install(packages)
-
-
-def missing(commands: Mapping[str, str]) -> list[str]:
-    """The packages of the commands that are not there."""
-    return sorted({package for command, package in commands.items() if shutil.which(command) is None})
+        if missing := sorted({package for name, package in packages.items() if not is_there(name)}):
+            install(missing)
 
 
 def install(packages: list[str]) -> None:

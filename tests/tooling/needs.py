@@ -32,3 +32,11 @@ def debian_packages(session: nox.Session, commands: Mapping[str, str]) -> None:
         debian.ensure(commands)
     except debian.CannotInstall as error:
         cannot_run(session, str(error))
+
+
+def debian_python_modules(session: nox.Session, modules: Mapping[str, str]) -> None:
+    """Have the Debian package of each of these modules of the system's own Python, or leave the session."""
+    try:
+        debian.ensure_python_modules(modules)
+    except debian.CannotInstall as error:
+        cannot_run(session, str(error))

@@ -29,7 +29,10 @@ REPORTS = WORK / "reports"
 NOX = (sys.executable, "-m", "nox")
 
 # The sessions that take longest begin first, so that none of them is left over at the end.
-LONGEST = ("integration(2.21)", "fleet", "fleet_report", "safety", "sanity(2.21)", "sanity(2.19)", "lint")
+LONGEST = (
+    *("integration(2.21)", "fleet", "fleet_report", "safety", "integration(2.19)", "examples"),
+    *("sanity(2.21)", "sanity(2.19)", "lint"),
+)
 # Seconds after which a session that hangs is ended; none needs a third of it on a machine that is not busy.
 TIME_LIMIT = 1800
 # These sessions read what others leave.
