@@ -5,13 +5,14 @@
 
     python tests/sdk/prepare.py --into DIR [--vars FILE] [--only NAME...]
 
-What is there already is kept, so the second run takes seconds. The variables for the integration tests are written to
-DIR/integration_config.yml, and to FILE.
+What is there already is kept, so the second run takes seconds; a run that meets another one waits for it. The variables
+for the integration tests are written to DIR/integration_config.yml, and to FILE.
 """
 
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
 import shutil
 import subprocess
@@ -29,6 +30,8 @@ PACKAGE = "aspose-ocr-python-net"
 # On Linux, releases up to 26.5.0 have builds up to Python 3.11, later ones up to 3.13.
 OLD_PYTHONS = ("3.11", "3.10", "3.9")
 NEW_PYTHONS = ("3.13", "3.12", *OLD_PYTHONS)
+# The Python that comes with this machine.
+SYSTEM_PYTHON = "/usr/bin/python3"
 # The llama.cpp that the SDK fetches for itself where it may; this is its build for any x86-64 machine.
 RUNTIME = "@node-llama-cpp/linux-x64@3.13.0"
 
@@ -52,7 +55,9 @@ class TestBed:
         """A virtual environment with these packages, on the first of these Pythons that is found here."""
         python = self.python_of(name)
         if not python.exists():
-            version = next((version for version in pythons if interpreters.available(version)), None)
+            version = next(
+                (found for found in pythons if found == SYSTEM_PYTHON or interpreters.available(found)), None
+            )
             if version is None:
                 raise CannotPrepare(f"{name} needs Python {' or '.join(pythons)}: install one of them")
             shutil.rmtree(self.folder / name, ignore_errors=True)
@@ -87,6 +92,10 @@ class TestBed:
     def newest(self) -> None:
         """The newest release, whichever that is today."""
         self.environment("newest", NEW_PYTHONS, PACKAGE)
+
+    def system(self) -> None:
+        """The newest release once more, on the one Python that the hosts of a fleet on this machine share with it."""
+        self.environment("system", (SYSTEM_PYTHON,), PACKAGE)
 
     def ocr_service(self) -> None:
         """A home directory in which ocr_service.py finds an engine's runtime and a model to load into it."""
@@ -161,7 +170,9 @@ class TestBed:
 
 
 def path_of(version: str) -> str:
-    """The path of the Python of a minor version that is available."""
+    """The path of the Python of a minor version that is available; a path is its own."""
+    if version == SYSTEM_PYTHON:
+        return version
     return shutil.which(f"python{version}", path=interpreters.search_path()) or f"python{version}"
 
 
@@ -182,13 +193,18 @@ def run(*command: str) -> None:
 def main() -> None:
     """Prepare what the command line names."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    names = ("without_sdk", "too_old", "oldest", "middle", "newest", "ocr_service")
+    usual = ("without_sdk", "too_old", "oldest", "middle", "newest", "ocr_service")
+    names = (*usual, "system")
     parser.add_argument("--into", required=True, type=Path, metavar="DIR", help="the folder for it")
     parser.add_argument("--vars", type=Path, metavar="FILE", help="write the variables to this file, too")
-    parser.add_argument("--only", nargs="+", choices=names, default=names, help="prepare only these (default: all)")
+    parser.add_argument(
+        "--only", nargs="+", choices=names, default=usual, help="prepare only these (default: all but system)"
+    )
     arguments = parser.parse_args()
 
     bed = TestBed(arguments.into.resolve())
+    alone = (bed.folder / "lock").open("w")
+    fcntl.flock(alone, fcntl.LOCK_EX)
     for name in arguments.only:
         prepare: Callable[[], None] = getattr(bed, name)
         try:

@@ -1,0 +1,137 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A service that has a model loaded in the real engine of the SDK, which keeps it until its process ends."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import typing as t
+from pathlib import Path
+
+import pytest
+from fleet import COLLECTION, HERE, Fleet, Host, Run, running_fleet
+from maintenance import FACTS, PRUNE, facts_of, maintain
+
+SCRIPTS = COLLECTION / "tests" / "sdk"
+SERVICE = "ocr-engine"
+HOME = "/home/ocr"
+MODELS = f"{HOME}/.local/share/Aspose.AI.LLM/models"
+# The one model that the SDK loads without a licence, and its name once a newer one has taken its place.
+CURRENT = "lmstudio-community_Llama-3.2-3B-Instruct-GGUF/Llama-3.2-3B-Instruct-Q4_K_M.gguf"
+STALE = f"old_{CURRENT}"
+
+
+@pytest.fixture(scope="module")
+def engine_fleet(possible: None) -> t.Iterator[Fleet]:
+    """A fleet of one host, with the SDK and what its engine needs."""
+    sdk = COLLECTION / ".cache" / "sdk"
+    prepare = [sys.executable, str(SCRIPTS / "prepare.py"), "--into", str(sdk), "--only", "system", "ocr_service"]
+    subprocess.run(prepare, check=True)
+    shared = {"/opt/ocr/sdk": sdk / "system", "/opt/ocr/service": SCRIPTS, "/opt/ocr/engine": sdk / "ocr_service"}
+    with running_fleet(1, shared=shared) as fleet:
+        yield fleet
+
+
+@pytest.fixture
+def host(engine_fleet: Fleet) -> t.Iterator[Host]:
+    """The host, whose service has loaded a model that was replaced meanwhile: another has its name, it an old one."""
+    (host,) = engine_fleet.hosts
+    init_script = host.root / "etc/init.d" / SERVICE
+    shutil.copy2(HERE / "files" / "engine_service.sh", init_script)
+    # Models lie on a disk; on the overlay of the host's root, leases tell nothing.
+    host.run("mount", "-t", "tmpfs", "home", HOME)
+    host.run("cp", "-r", "/opt/ocr/engine/.", HOME)
+    host.run("chown", "-R", "ocr:ocr", HOME)
+    host.service(SERVICE, "start")
+    models = models_of(host)
+    (models / CURRENT).parent.rename((models / STALE).parent)
+    host.run("cp", "-r", f"/opt/ocr/engine/.local/share/Aspose.AI.LLM/models/{Path(CURRENT).parent}", MODELS)
+    host.run("chown", "-R", "ocr:ocr", MODELS)
+    yield host
+    host.service(SERVICE, "stop")
+    host.run("umount", HOME)
+
+
+def models_of(host: Host) -> Path:
+    """The model directory, as the SDK of the user ocr names it."""
+    return host.root / MODELS.lstrip("/")
+
+
+def engine_pid(host: Host) -> int:
+    """The process that serves."""
+    return int((host.root / HOME.lstrip("/") / "ocr-service.pid").read_text(encoding="utf-8"))
+
+
+def mapped(host: Host) -> set[str]:
+    """Names of the models that the process that serves has mapped."""
+    maps = host.run("cat", f"/proc/{engine_pid(host)}/maps").stdout
+    paths = {line.split(maxsplit=5)[5] for line in maps.splitlines() if ".gguf" in line}
+    return {path.removeprefix(f"{MODELS}/") for path in paths}
+
+
+def pending_bytes(run: Run, host: Host) -> int | None:
+    """What the role saw afterwards, as root: the user of the service sees its own processes only."""
+    looks = [look for look in run.of(host.name, FACTS) if look.task.endswith("Look at all processes that hold models")]
+    pending: int | None = looks[-1].result["ansible_facts"]["ocr_models"]["pending_bytes"]
+    return pending
+
+
+def run_role(fleet: Fleet, *arguments: str, **settings: t.Any) -> Run:
+    """Run the role as the service's user; the SDK itself says where the models are."""
+    engine = {"path": None, "engine": "required", "sdk_python": "/opt/ocr/sdk/bin/python", "user": "ocr"}
+    run = maintain(fleet, *arguments, **{**engine, **settings})
+    assert run.returncode == 0, run.output
+    return run
+
+
+def test_a_loaded_model_is_in_use_until_the_service_is_stopped(engine_fleet: Fleet, host: Host) -> None:
+    before = engine_pid(host)
+    assert mapped(host) == {STALE}
+    size = (models_of(host) / STALE).stat().st_blocks * 512
+
+    facts = facts_of(run_role(engine_fleet), host.name)
+    assert (facts["path"], facts["count"], facts["in_use_count"]) == (MODELS, 2, 1)
+    assert [(holder["pid"], holder["models"]) for holder in facts["holders"]] == [(before, [STALE])]
+    assert facts["engine"]["state"] == "released"
+
+    kept_run = run_role(engine_fleet, prune=True)
+    (kept,) = kept_run.last(host.name, PRUNE).result["kept"]
+    assert (kept["name"], kept["in_use"], kept["holders"]) == (STALE, True, [before])
+    assert kept["reason"].startswith(f"in use by {before} (python")
+    assert kept_run.last(host.name, PRUNE).result["freed_bytes"] == 0
+    assert (engine_pid(host), mapped(host)) == (before, {STALE})
+
+    dry = run_role(engine_fleet, "--check", prune=True, services=[SERVICE])
+    assert [result.status for result in dry.of(host.name, "service")] == ["changed", "ok"]
+    assert (engine_pid(host), mapped(host)) == (before, {STALE})
+
+    real = run_role(engine_fleet, prune=True, services=[SERVICE])
+    done = real.last(host.name, PRUNE).result
+    assert [model["name"] for model in done["pruned"]] == [STALE]
+    assert done["freed_bytes"] == size
+    assert pending_bytes(real, host) == 0
+    assert [result.status for result in real.of(host.name, "service")] == ["changed", "changed"]
+    assert not (host.root / f"proc/{before}").exists()
+    assert mapped(host) == {CURRENT}, "the service did not load the model that took the other's place"
+    assert (facts_of(real, host.name)["count"], facts_of(real, host.name)["stale_count"]) == (1, 0)
+
+    again = run_role(engine_fleet, prune=True, services=[SERVICE])
+    assert again.of(host.name, "service") == []
+    assert again.last(host.name, PRUNE).status == "ok"
+
+
+def test_a_model_that_was_deleted_while_loaded_is_released(engine_fleet: Fleet, host: Host) -> None:
+    """Deleting it freed nothing: the role notices, and has the service let go."""
+    before = engine_pid(host)
+    size = (models_of(host) / STALE).stat().st_blocks * 512
+    shutil.rmtree((models_of(host) / STALE).parent)
+    facts = facts_of(run_role(engine_fleet), host.name)
+    assert facts["pending_bytes"] == size
+    assert [holder["pid"] for holder in facts["holders"]] == [before]
+    real = run_role(engine_fleet, prune=True, services=[SERVICE])
+    assert pending_bytes(real, host) == 0
+    assert mapped(host) == {CURRENT}
+    assert engine_pid(host) != before
