@@ -145,6 +145,42 @@ def test_the_fleet_report_has_every_host(fleet: Fleet, rollout: dict[str, t.Any]
 
 
 @pytest.mark.parametrize(
+    ("settings", "reached"),
+    [({}, 3), ({"prune": True, "serial": 2}, 2), ({"prune": True, "services": ["ocr"], "user": "ocr"}, 3)],
+    ids=["report", "first batch", "services"],
+)
+def test_the_fleet_report_is_written_where_no_host_can_be_reached(
+    fleet: Fleet, settings: dict[str, t.Any], reached: int
+) -> None:
+    """The run ends there, as Ansible goes on only with hosts; the report says which host was asked, and why in vain."""
+    three = fleet.hosts[:3]
+    for host in three:
+        host.refuse_connections()
+    folder = fleet.folder / "report"
+    variables = {"path": MODELS, "engine": "skip", **settings}
+    prefixed = {f"ocr_maintenance_{name}": value for name, value in variables.items()}
+    run = fleet.playbook(
+        MAINTAIN, "--become", *limit_to(three), variables={**prefixed, "ocr_fleet_report_dir": str(folder)}
+    )
+    for host in three:
+        host.accept_connections()
+    assert run.returncode != 0
+    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    shutil.rmtree(folder)
+    reasons = {row["host"]: row["reason"] for row in report["hosts"]}
+    assert list(reasons) == [host.name for host in three]
+    for host in three[:reached]:
+        for told in (reasons[host.name], run.last(host.name, "fail").result["msg"]):
+            assert told.startswith("unreachable: ")
+            assert host.address in told
+        assert [result.action.rpartition(".")[2] for result in run.of(host.name) if result.status == "unreachable"] == [
+            PRUNE if settings.get("prune") else FACTS
+        ]
+    assert [reasons[host.name] for host in three[reached:]] == ["never reported"] * (3 - reached)
+    assert {result.host for result in run.results} == {host.name for host in three[:reached]}
+
+
+@pytest.mark.parametrize(
     "play", [role_play(strategy="free"), role_play(role={"throttle": 2})], ids=["free", "throttle"]
 )
 def test_other_ways_to_run_the_role(fleet: Fleet, play: list[dict[str, t.Any]]) -> None:

@@ -72,18 +72,22 @@ def test_services_in_the_way_are_stopped_and_run_again(fleet: Fleet) -> None:
         assert again.last(host.name, PRUNE).status == "ok"
 
 
-def test_check_mode_shows_what_would_be_stopped_and_changes_nothing(fleet: Fleet, host: Host) -> None:
+@pytest.mark.parametrize("user", ["ocr", "root"])
+def test_check_mode_shows_what_would_be_stopped_and_changes_nothing(fleet: Fleet, host: Host, user: str) -> None:
     before = start_services(host)
-    dry = prune(fleet, [host], "--check", "--diff")
+    dry = prune(fleet, [host], "--check", "--diff", user=user)
     assert pids(host) == before
     assert host.model_names() == {STALE, FREE, CURRENT}
     assert service_results(dry, host)[:2] == [("ocr", "changed"), ("ocr-batch", "changed")]
-    real = prune(fleet, [host], "--diff")
+    real = prune(fleet, [host], "--diff", user=user)
     assert (dry.returncode, real.returncode) == (0, 0), dry.output + real.output
-    predicted, done = dry.last(host.name, PRUNE).result, real.last(host.name, PRUNE).result
-    assert predicted["diff"] == done["diff"]
-    # In check mode the services run on, so as far as the module can see, what they hold would not be freed.
-    assert (predicted["freed_bytes"], done["freed_bytes"]) == (SIZE, 2 * SIZE)
+    assert dry.last(host.name, PRUNE).result["diff"] == real.last(host.name, PRUNE).result["diff"]
+    # The module sees services that run on; the role knows that a real run stops them.
+    predicted = dry.last(host.name, "set_fact").result["ansible_facts"]["ocr_maintenance_result"]
+    done = real.last(host.name, PRUNE).result
+    for key in ("changed", "path", "pruned", "kept", "failed_models", "freed_bytes", "pending_bytes", "backup", "diff"):
+        assert predicted[key] == done[key], key
+    assert done["freed_bytes"] == 2 * SIZE
 
 
 def test_services_that_are_not_in_the_way_are_left_alone(fleet: Fleet, host: Host) -> None:
@@ -178,6 +182,25 @@ def test_services_run_again_when_the_connection_is_lost(fleet: Fleet, host: Host
     assert run.returncode != 0
     assert None not in pids(host).values(), run.output
     assert "connection was lost" in run.last(host.name, "fail").result["msg"]
+
+
+def test_services_run_again_when_the_connection_is_lost_during_the_prune(fleet: Fleet, host: Host) -> None:
+    """sshd dies when the prune starts, after both services were stopped, and comes back a little later."""
+    start_services(host)
+    host.configure_service("ocr-batch", CURRENT, after_stop="touch /run/lose")
+    lose = "rm /run/lose; touch /run/lost /run/sshd.hold; pkill -KILL sshd; sleep 3; rm /run/sshd.hold; exit 1"
+    python = host.root / "opt/ocr/losing-python"
+    python.write_text(
+        f'#!/bin/sh\nif [ -e /run/lose ]; then {lose}; fi\nexec /usr/bin/python3 "$@"\n', encoding="utf-8"
+    )
+    python.chmod(0o755)
+    interpreter = ("--extra-vars", "ansible_python_interpreter=/opt/ocr/losing-python")
+    run = prune(fleet, [host], *interpreter, user=None)
+    assert (host.root / "run/lost").exists()
+    assert run.last(host.name, PRUNE).status == "unreachable"
+    assert run.returncode != 0
+    assert None not in pids(host).values(), run.output
+    assert "connection was lost during the prune" in run.last(host.name, "fail").result["msg"]
 
 
 @pytest.mark.parametrize("tolerance", [{"max_fail_percentage": 0}, {}], ids=["max_fail_percentage", "any_errors_fatal"])
