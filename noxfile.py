@@ -160,6 +160,7 @@ def lint(session: nox.Session) -> None:
         "ansible-lint",
         "antsibull-changelog",
         "antsibull-docs",
+        "check-jsonschema",
         "galaxy-importer",
         "mypy",
         "ruff",
@@ -175,6 +176,8 @@ def lint(session: nox.Session) -> None:
     steps.run("mypy", "mypy", "--config-file", str(collection / "mypy.ini"), plugins, cwd=tree)
     steps.run("shellcheck", "shellcheck", *shell_scripts(collection))
     steps.run("ansible-lint", "ansible-lint")
+    for schema, file in (("github-workflows", ".github/workflows/tests.yml"), ("dependabot", ".github/dependabot.yml")):
+        steps.run(schema, "check-jsonschema", "--builtin-schema", f"vendor.{schema}", file)
     steps.run(
         "antsibull-docs",
         *("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs=all"),
@@ -221,6 +224,7 @@ def docs(session: nox.Session) -> None:
 def package(session: nox.Session) -> None:
     """The artifact: built, installed and run as users and the tools of Automation Platform do."""
     install(session, ansible_core(NEWEST), "ansible-builder", "ansible-navigator", "pytest", "pyyaml")
+    session.install("-r", "tests/tooling/requirements.txt")  # nox itself, to list the sessions
     run_pytest(session, "package")
 
 

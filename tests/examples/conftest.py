@@ -97,7 +97,7 @@ class User:
         file.write_text(content if isinstance(content, str) else yaml.safe_dump(content), encoding="utf-8")
 
     def reach_hosts(self, *, interpreter: bool = True) -> None:
-        """Write beside the inventory how its hosts are reached, and which Python they have unless Ansible shall look."""
+        """Write beside the inventory how its hosts are reached, and their Python unless Ansible shall look for it."""
         inventory = json.loads((self.fleet.folder / "inventory.json").read_text(encoding="utf-8"))
         reached = {**inventory["all"]["vars"], "ansible_python_interpreter": "/usr/bin/python3"}
         if not interpreter:

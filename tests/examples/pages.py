@@ -18,7 +18,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Block:
-    """A block of code: the page it is on, the heading it is under (the title for what comes before), and its language."""
+    """A block of code: its page, the heading that it is under, and its language."""
 
     page: str
     heading: str

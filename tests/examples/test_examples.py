@@ -12,7 +12,7 @@ import re
 import typing as t
 
 import pytest
-from conftest import ALL, CURRENT, HOME_MODELS, INCOMPLETE, SERVER_MODELS, STALE, OcrHost, User
+from conftest import ALL, CURRENT, HOME_MODELS, INCOMPLETE, SERVER_MODELS, STALE, User
 from fleet import Run
 from pages import CHECKOUT, plugin_text
 

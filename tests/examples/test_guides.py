@@ -52,7 +52,7 @@ def last(run: Run, host: str, action: str = "ocr_model_prune") -> dict[str, t.An
 def operator(user: User) -> User:
     """A user with the inventory and the variables that the how-to starts from."""
     (variables,) = section(HOW_TO, "How to", "yaml")
-    user.write("inventory.yml", {"ocr": {"hosts": dict.fromkeys(NAMES[:2], {})}})
+    user.write("inventory.yml", {"ocr": {"hosts": dict.fromkeys(NAMES[:2])}})
     user.write("group_vars/ocr.yml", variables.data())
     return user
 
@@ -133,7 +133,7 @@ class TestHowTo:
 
     def test_canary(self, operator: User, hosts: dict[str, OcrHost]) -> None:
         (command,) = section(HOW_TO, "Prune on a canary group first", "console")
-        operator.write("inventory.yml", {"ocr": {"hosts": dict.fromkeys(NAMES, {})}})
+        operator.write("inventory.yml", {"ocr": {"hosts": dict.fromkeys(NAMES)}})
         hosts["ocr-02"].host.run("mount", "-o", "remount,ro", "/srv/ocr")
         run = operator.type(command, succeeds=False)
         assert [host.models() == ALL - STALE for host in hosts.values()] == [True, False, False]
