@@ -11,31 +11,17 @@ import stat
 import typing as t
 from pathlib import Path
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils import _prune, _restore
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine_answer import SKIPPED
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._location import Location
+from ansible_collections.ocrfleet.aspose.plugins.module_utils import _restore
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._report import Report
+from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils import calls
 
 # Content, mode, owner, group and time (ns) of a file, target and owner of a link, mode and owner of a folder.
 Snapshot = t.Dict[str, t.Tuple[t.Any, ...]]
 
+names = calls.names
 
-def prune(path: Path, *, check_mode: bool = False, **options: t.Any) -> Report:
-    """Prune what begins with ``old_`` in ``path``; ``options`` are those of the module."""
-    parameters: dict[str, t.Any] = {
-        "stale_prefixes": ["old_"],
-        "keep": [],
-        "min_age": None,
-        "incomplete": False,
-        "max_prune": None,
-        "in_use": "skip",
-        "backup_dir": None,
-        "backup_max_age": None,
-    }
-    parameters.update(options)
-    if parameters["backup_dir"] is not None:
-        parameters["backup_dir"] = str(parameters["backup_dir"])
-    return _prune.prune(Location(str(path), SKIPPED), _prune.prune_options(parameters), check_mode=check_mode)
+# Once, not first in check mode: much of what is tried here happens during the run.
+prune = calls.prune_once
 
 
 def restore(
@@ -50,11 +36,6 @@ def restore(
     """Restore a backup set; the options are those of the module."""
     options = _restore.RestoreOptions(str(path), str(backup_dir), backup, tuple(names), force)
     return _restore.restore(options, check_mode=check_mode)
-
-
-def names(models: t.Iterable[t.Mapping[str, t.Any]]) -> list[str]:
-    """Return the names in a list of a result."""
-    return [model["name"] for model in models]
 
 
 def reasons(models: t.Iterable[t.Mapping[str, t.Any]]) -> dict[str, str]:

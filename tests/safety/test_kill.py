@@ -81,22 +81,32 @@ class Ground:
         assert models_in_sets(self.backups) == []
 
 
+def kill_at_each_change(
+    ground: Ground, prepare: t.Callable[[], None], run: t.Callable[[], t.Any], *, torn: bool
+) -> int:
+    """Kill a run at its first change to the disk, the next at its second, and so on; return how many changes it makes.
+
+    After each kill no model is missing, and a restore brings everything back.
+    """
+    number = 0
+    while True:
+        prepare()
+        killed = run_and_kill_at(run, number, torn=torn)
+        ground.assert_nothing_is_missing()
+        ground.restore()
+        ground.assert_all_is_back()
+        if not killed.was_killed:
+            assert number == killed.changes
+            return number
+        number += 1
+
+
 @FILE_SYSTEMS
 @pytest.mark.parametrize("torn", [False, True])
 @isolated
 def test_a_prune_killed_at_any_of_its_changes_can_be_undone(area: Path, backup: str, torn: bool) -> None:
     ground = Ground(area, backup)
-    number = 0
-    while True:
-        ground.make()
-        killed = run_and_kill_at(ground.prune, number, torn=torn)
-        ground.assert_nothing_is_missing()
-        ground.restore()
-        ground.assert_all_is_back()
-        if not killed.was_killed:
-            break
-        number += 1
-    assert number == killed.changes > 20
+    assert kill_at_each_change(ground, ground.make, ground.prune, torn=torn) > 20
 
 
 @FILE_SYSTEMS
@@ -104,18 +114,12 @@ def test_a_prune_killed_at_any_of_its_changes_can_be_undone(area: Path, backup: 
 @isolated
 def test_a_restore_killed_at_any_of_its_changes_can_be_run_again(area: Path, backup: str, torn: bool) -> None:
     ground = Ground(area, backup)
-    number = 0
-    while True:
+
+    def make_and_prune() -> None:
         ground.make()
         ground.prune()
-        killed = run_and_kill_at(ground.restore, number, torn=torn)
-        ground.assert_nothing_is_missing()
-        ground.restore()
-        ground.assert_all_is_back()
-        if not killed.was_killed:
-            break
-        number += 1
-    assert number == killed.changes > 10
+
+    assert kill_at_each_change(ground, make_and_prune, ground.restore, torn=torn) > 10
 
 
 @FILE_SYSTEMS

@@ -69,6 +69,16 @@ def opened(path: Path | str) -> ModelDirectory:
     return directory
 
 
+@contextlib.contextmanager
+def descriptor_of(folder: Path) -> t.Iterator[int]:
+    """Open a folder for the time of a ``with`` block."""
+    descriptor = os.open(str(folder), os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
 def make_file(path: Path, content: bytes = b"a model", *, age: float = 0) -> Path:
     """Write a file that was modified ``age`` seconds ago, and the folders above it."""
     path.parent.mkdir(parents=True, exist_ok=True)

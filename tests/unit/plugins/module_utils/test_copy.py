@@ -18,6 +18,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._copy import copy_
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import (
     IS_ROOT,
     ORDINARY_USER,
+    descriptor_of,
     give_to_ordinary_user,
     make_file,
     make_link,
@@ -28,9 +29,8 @@ from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files i
 @pytest.fixture
 def folder(area: Path) -> t.Iterator[int]:
     """A descriptor of the area."""
-    descriptor = os.open(str(area), os.O_RDONLY | os.O_DIRECTORY)
-    yield descriptor
-    os.close(descriptor)
+    with descriptor_of(area) as descriptor:
+        yield descriptor
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._obstacles import 
     model_obstacle,
 )
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import (
+    descriptor_of,
     give_to_ordinary_user,
     make_file,
     sample_model,
@@ -31,9 +32,8 @@ from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.process
 def folder(models: Path) -> t.Iterator[int]:
     """A descriptor of the model directory, which is the ordinary user's."""
     give_to_ordinary_user(models)
-    descriptor = os.open(str(models), os.O_RDONLY | os.O_DIRECTORY)
-    yield descriptor
-    os.close(descriptor)
+    with descriptor_of(models) as descriptor:
+        yield descriptor
 
 
 def number_of(error: OSError | None) -> int | None:

@@ -15,6 +15,7 @@ import pytest
 from ansible_collections.ocrfleet.aspose.plugins.module_utils import _tree
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._tree import is_present, remove_below
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import (
+    descriptor_of,
     make_file,
     make_files,
     make_link,
@@ -25,9 +26,8 @@ from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files i
 @pytest.fixture
 def folder(models: Path) -> t.Iterator[int]:
     """A descriptor of the folder."""
-    descriptor = os.open(str(models), os.O_RDONLY | os.O_DIRECTORY)
-    yield descriptor
-    os.close(descriptor)
+    with descriptor_of(models) as descriptor:
+        yield descriptor
 
 
 def test_everything_below_goes_and_no_link_is_followed(area: Path, models: Path, folder: int) -> None:
