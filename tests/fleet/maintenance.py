@@ -15,6 +15,9 @@ RESTORE = "ocr_model_restore"
 BACKUP = "/srv/ocr/backup"
 MAINTAIN = "ocrfleet.aspose.maintain"
 
+# A command on a host that ends all processes of its open sessions, under their titles in any release; new ones are welcome.
+CUT_SESSIONS = "pkill -KILL -f '^sshd(-session)?: (deploy|root)'"
+
 Models = dict[str, bytes]
 
 
@@ -40,6 +43,18 @@ def maintain(fleet: Fleet, *arguments: str, environment: dict[str, str] | None =
     variables = {"path": MODELS, "engine": "skip", **settings}
     prefixed = {f"ocr_maintenance_{name}": value for name, value in variables.items()}
     return fleet.playbook(MAINTAIN, "--become", *arguments, variables=prefixed, environment=environment)
+
+
+def python_that_loses(host: Host, commands: str) -> tuple[str, str]:
+    """The arguments that make a run use a Python that loses the connection by these commands, once /run/lose exists.
+
+    It does so once, as root, instead of what it was started for.
+    """
+    python = host.root / "opt/ocr/losing-python"
+    lines = ["#!/bin/sh", "if rm /run/lose 2>/dev/null; then", commands, "exit 1", "fi", 'exec /usr/bin/python3 "$@"']
+    python.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    python.chmod(0o755)
+    return ("--extra-vars", "ansible_python_interpreter=/opt/ocr/losing-python")
 
 
 def limit_to(hosts: t.Sequence[Host]) -> tuple[str, str]:

@@ -13,6 +13,7 @@ import pytest
 from fleet import MODELS, Fleet, Host
 from maintenance import (
     BACKUP,
+    CUT_SESSIONS,
     FACTS,
     MAINTAIN,
     PRUNE,
@@ -23,6 +24,7 @@ from maintenance import (
     limit_to,
     maintain,
     pruned_names,
+    python_that_loses,
     stale,
 )
 
@@ -253,6 +255,18 @@ def test_the_sdk_is_installed_where_a_venv_is_named(host: Host, fleet: Fleet) ->
     assert facts_of(dry, host.name)["engine"]["state"] == "skipped"
     assert facts_of(first, host.name)["engine"]["python"] == "/opt/ocr/sdk/bin/python"
     assert (host.root / "opt/ocr/sdk/lib").is_dir()
+
+
+def test_a_host_that_is_lost_while_the_sdk_is_installed_fails(host: Host, fleet: Fleet) -> None:
+    """It answers again for the report, but without the SDK that was asked for."""
+    host.put_models({"old_fr.bin": b"x"})
+    host.run("/usr/bin/python3", "-m", "venv", "--without-pip", "/opt/ocr/empty")
+    (host.root / "run/lose").touch()
+    run = maintain(
+        fleet, *limit_to([host]), *python_that_loses(host, CUT_SESSIONS), sdk_venv="/opt/ocr/empty", engine="auto"
+    )
+    assert [run.last(host.name, action).status for action in ("pip", FACTS, "fail")] == ["unreachable", "ok", "failed"]
+    assert run.returncode != 0
 
 
 def make_sdk_package(host: Host, version: str) -> None:

@@ -12,7 +12,16 @@ import typing as t
 
 import pytest
 from fleet import MODELS, Fleet, Host, Run
-from maintenance import BACKUP, PRUNE, facts_of, limit_to, maintain
+from maintenance import (
+    BACKUP,
+    CUT_SESSIONS,
+    PRUNE,
+    facts_of,
+    hosts_without_change,
+    limit_to,
+    maintain,
+    python_that_loses,
+)
 
 STALE = "old_fr.bin"
 FREE = "old_free.bin"
@@ -82,6 +91,8 @@ def test_check_mode_shows_what_would_be_stopped_and_changes_nothing(fleet: Fleet
     real = prune(fleet, [host], "--diff", user=user)
     assert (dry.returncode, real.returncode) == (0, 0), dry.output + real.output
     assert dry.last(host.name, PRUNE).result["diff"] == real.last(host.name, PRUNE).result["diff"]
+    assert dry.output.count(f"-{STALE}\n") == 1, "the plan showed what the prune showed again"
+    assert real.last(host.name, "set_fact").status == "skipped"
     # The module sees services that run on; the role knows that a real run stops them.
     predicted = dry.last(host.name, "set_fact").result["ansible_facts"]["ocr_maintenance_result"]
     done = real.last(host.name, PRUNE).result
@@ -120,6 +131,17 @@ def test_release_never_and_always(fleet: Fleet) -> None:
     again = prune(fleet, [always], release="always")
     assert again.returncode == 0, again.output
     assert pids(always) == at_rest
+
+
+def test_a_plan_is_no_change(fleet: Fleet, host: Host) -> None:
+    """No service runs, and what would go is held by another process, so it stays."""
+    host.put_models({STALE: b"x" * SIZE})
+    stray = host.start_holder(STALE)
+    run = prune(fleet, [host])
+    assert run.returncode == 0, run.output
+    assert [kept["name"] for kept in run.last(host.name, PRUNE).result["kept"]] == [STALE]
+    assert hosts_without_change(run) == {host.name}
+    host.kill(stray)
 
 
 def test_a_service_that_did_not_run_is_not_started(fleet: Fleet, host: Host) -> None:
@@ -181,32 +203,36 @@ def test_services_run_again_when_the_connection_is_lost(fleet: Fleet, host: Host
     assert (host.root / "run/lost").exists()
     assert run.returncode != 0
     assert None not in pids(host).values(), run.output
-    assert "connection was lost" in run.last(host.name, "fail").result["msg"]
+    assert "connection was lost while" in run.last(host.name, "fail").result["msg"]
+    assert [result.status for result in run.of(host.name, PRUNE)] == ["ok"], "more than the plan"
 
 
 def test_services_run_again_when_the_connection_is_lost_during_the_prune(fleet: Fleet, host: Host) -> None:
     """sshd dies when the prune starts, after both services were stopped, and comes back a little later."""
     start_services(host)
     host.configure_service("ocr-batch", CURRENT, after_stop="touch /run/lose")
-    lose = "rm /run/lose; touch /run/lost /run/sshd.hold; pkill -KILL sshd; sleep 3; rm /run/sshd.hold; exit 1"
-    python = host.root / "opt/ocr/losing-python"
-    python.write_text(
-        f'#!/bin/sh\nif [ -e /run/lose ]; then {lose}; fi\nexec /usr/bin/python3 "$@"\n', encoding="utf-8"
-    )
-    python.chmod(0o755)
-    interpreter = ("--extra-vars", "ansible_python_interpreter=/opt/ocr/losing-python")
-    run = prune(fleet, [host], *interpreter, user=None)
-    assert (host.root / "run/lost").exists()
+    lose = "touch /run/sshd.hold; pkill -KILL sshd; sleep 3; rm /run/sshd.hold"
+    run = prune(fleet, [host], *python_that_loses(host, lose), user=None)
     assert run.last(host.name, PRUNE).status == "unreachable"
     assert run.returncode != 0
     assert None not in pids(host).values(), run.output
     assert "connection was lost during the prune" in run.last(host.name, "fail").result["msg"]
 
 
+def test_a_start_that_is_lost_is_not_taken_for_done(fleet: Fleet, host: Host) -> None:
+    """The session ends while the services are started; the host answers again at once."""
+    start_services(host, before_start=f"{CUT_SESSIONS}; false")
+    run = prune(fleet, [host])
+    assert run.last(host.name, "service").status == "unreachable", run.output
+    assert host.service_pid("ocr") is None
+    assert run.returncode != 0
+
+
 @pytest.mark.parametrize("tolerance", [{"max_fail_percentage": 0}, {}], ids=["max_fail_percentage", "any_errors_fatal"])
 def test_a_failure_elsewhere_leaves_no_service_stopped(fleet: Fleet, tolerance: dict[str, t.Any]) -> None:
-    bad, *others = hosts = fleet.hosts[:4]
+    bad, half_stopped, *others = hosts = fleet.hosts[:4]
     start_services(bad, after_stop="mount -o remount,ro /srv/ocr")
+    start_services(half_stopped, after_stop="false")
     for host in others:
         start_services(host)
     variables = {"path": MODELS, "engine": "skip", "prune": True, "services": BOTH}
