@@ -14,7 +14,6 @@ import typing as t
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._directory import ModelDirectory, open_directory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine_answer import EngineAnswer
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._holders import Holder
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._lease import OPEN_MODEL
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._location import Location
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import (
     INCOMPLETE,
@@ -146,7 +145,12 @@ def _assemble(
     incomplete = [model for model in models if model.status == INCOMPLETE]
     in_use = [usage.of(model) for model in models]
     report = ModelReport(location.path, usage, Listing(location.engine, directory))
-    checksums = _checksums(directory, models) if directory is not None and checksum == SHA256 else {}
+    checksums: dict[Identity, str] = {}
+    if checksum == SHA256 and directory is not None:
+        # Few reports ask for checksums, and every import costs every host some time.
+        from ansible_collections.ocrfleet.aspose.plugins.module_utils._checksums import checksums_of
+
+        checksums = checksums_of(directory, models)
     return {
         "path": displayed_path(location.path),
         "exists": directory is not None,
@@ -197,26 +201,3 @@ def _holder_facts(models: t.Sequence[Model], holders: t.Sequence[Holder]) -> lis
         }
         for holder in holders
     ]
-
-
-def _checksums(directory: ModelDirectory, models: t.Sequence[Model]) -> dict[Identity, str]:
-    """Return the SHA-256 of every file that this user may read, each file read once."""
-    # Few reports ask for checksums, and every import costs every host some time.
-    from ansible_collections.ocrfleet.aspose.plugins.module_utils._copy import sha256_of
-
-    checksums: dict[Identity, str] = {}
-    for model in models:
-        if model.is_link or model.identity in checksums:
-            continue
-        try:
-            with directory.folder(model.folder) as folder:
-                descriptor = os.open(model.file_name, OPEN_MODEL, dir_fd=folder)
-            try:
-                status = os.fstat(descriptor)
-                if (status.st_dev, status.st_ino) == model.identity:
-                    checksums[model.identity] = sha256_of(descriptor)
-            finally:
-                os.close(descriptor)
-        except OSError:
-            continue
-    return checksums

@@ -26,8 +26,6 @@ _MAPPING = re.compile(
     rb"^(([0-9a-f]+)-([0-9a-f]+)) \S+ ([0-9a-f]+) ([0-9a-f]+:[0-9a-f]+) ([1-9]\d*) +(.*)$", re.MULTILINE
 )
 
-_UNIT = re.compile(rb"/([^/\n]+\.(?:service|scope))(?:/|$)", re.MULTILINE)
-
 
 class PendingFile(t.NamedTuple):
     """A deleted file that a process still keeps on the disk."""
@@ -151,7 +149,7 @@ class _Process:
                 command = displayed(stream.read().rstrip(b"\n"))
             user_id = os.stat(self._proc).st_uid
             with open(self._proc + "/cgroup", "rb") as stream:
-                units = _UNIT.findall(stream.read())
+                units = re.findall(rb"/([^/\n]+\.(?:service|scope))(?:/|$)", stream.read(), re.MULTILINE)
         except OSError:
             return None
         try:

@@ -38,8 +38,6 @@ _EXACT_LEASE_TYPES = frozenset(
     )
 )
 
-_OCTAL = re.compile(rb"\\([0-7]{3})")
-
 
 class Mount(t.NamedTuple):
     """One line of /proc/self/mountinfo, see proc(5).
@@ -141,4 +139,6 @@ def _mounts() -> t.Iterator[Mount]:
 
 def unescape_octal(text: bytes) -> bytes:
     """Return a path of /proc as it is: blanks and newlines stand there as ``\\040`` and the like."""
-    return _OCTAL.sub(lambda octal: bytes([int(octal.group(1), 8)]), text)
+    if b"\\" not in text:
+        return text
+    return re.sub(rb"\\([0-7]{3})", lambda octal: bytes([int(octal.group(1), 8)]), text)
