@@ -72,11 +72,15 @@ Seconds = dict[str, float]
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """A size of fleet: hosts, models on each of them (half of them stale), and how often each way is measured."""
+    """A size of fleet: hosts, models on each of them (half of them stale), and how often each way is measured.
+
+    Reports, which are closer to each other than prunes, are measured more often.
+    """
 
     hosts: int
     models: int
-    repeat: int
+    reports: int
+    prunes: int
 
     @property
     def stale(self) -> int:
@@ -130,8 +134,8 @@ def measure_case(fleet: Fleet, case: Case) -> dict[str, Seconds]:
         host.put_models(
             {f"{prefix}model_{number}.bin": b"x\n" for number in range(case.stale) for prefix in ("", "old_")}
         )
-    reports = measure(fleet, [PING, *REPORTS, *WITH_SDK], case.repeat)
-    prunes = measure(fleet, PRUNES, case.repeat, prepare=seed(case.models))
+    reports = measure(fleet, [PING, *REPORTS, *WITH_SDK], case.reports)
+    prunes = measure(fleet, PRUNES, case.prunes, prepare=seed(case.models))
     if case.hosts * FILE_LOOP.calls(case.stale) <= MOST_LOOP_CALLS:
         prunes |= measure(fleet, [FILE_LOOP], 1, prepare=seed(case.models))
     return {"report": reports, "prune": prunes}
@@ -345,12 +349,12 @@ def main() -> None:
     """Measure, print and write."""
     options = arguments()
     make_sdk_venv(options.sdk_venv)
-    sizes = [(1, 3), (2, 3)] if options.quick else [(1, 5), (10, 5), (50, 3)]
+    sizes = [(1, 3, 3), (2, 3, 3)] if options.quick else [(1, 9, 5), (10, 9, 5), (50, 5, 3)]
     results: dict[Case, dict[str, Seconds]] = {}
-    for hosts, repeat in sizes:
+    for hosts, reports, prunes in sizes:
         with running_fleet(hosts, shared={SDK: options.sdk_venv.resolve()}) as fleet:
             for models in (20, 200):
-                case = Case(hosts, models, repeat)
+                case = Case(hosts, models, reports, prunes)
                 print(f"{hosts} hosts, {models} models each ...", flush=True)
                 results[case] = measure_case(fleet, case)
     print(f"{MANY_FILES:,} files ...", flush=True)
