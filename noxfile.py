@@ -274,9 +274,18 @@ def fleet_report(session: nox.Session) -> None:
 @nox.session(python=interpreters.controller_python(NEWEST))
 def browser(session: nox.Session) -> None:
     """The page of the report in a browser."""
-    needs.debian_packages(session, {"chromium": "chromium"})
+    needs.debian_packages(session, {"chromium": "chromium", "pdftotext": "poppler-utils"})
     install(session, ansible_core(NEWEST), "-r", "tests/browser/requirements.txt")
     run_pytest(session, "browser")
+
+
+@nox.session(python=interpreters.controller_python(NEWEST))
+def screenshots(session: nox.Session) -> None:
+    """Make the pictures of that page in docs/images anew; not part of `make test`."""
+    needs.debian_packages(session, {"chromium": "chromium"})
+    install(session, ansible_core(NEWEST), "-r", "tests/browser/requirements.txt")
+    tree = workspace.tree_of(workspace.stage("screenshots"))
+    session.run("python", "tests/browser/screenshots.py", env={"PYTHONPATH": str(tree)})
 
 
 @nox.session(python=interpreters.controller_python(NEWEST))

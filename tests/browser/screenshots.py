@@ -1,10 +1,7 @@
 # Copyright (c) 2026, the ocrfleet.aspose contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Make the pictures of the report for the README, in docs/images.
-
-Needs what requirements.txt names, Chromium, and the folder that holds ansible_collections on PYTHONPATH.
-"""
+"""Make the pictures of the report for the README, in docs/images: the nox session `screenshots`."""
 
 from __future__ import annotations
 
