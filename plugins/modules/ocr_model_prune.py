@@ -378,6 +378,36 @@ ansible_facts:
         - The facts as they are after the run, in check mode as they are. See M(ocrfleet.aspose.ocr_model_facts).
       returned: success
       type: dict
+state:
+  description: V(directory), or V(absent) where the model directory does not exist. Like the six that follow Ansible
+    adds it to each result that has a RV(path).
+  type: str
+  returned: success
+owner:
+  description: Owner of the model directory.
+  type: str
+  returned: when RV(state) is V(directory)
+group:
+  description: Group of the model directory.
+  type: str
+  returned: when RV(state) is V(directory)
+uid:
+  description: Numeric owner of the model directory.
+  type: int
+  returned: when RV(state) is V(directory)
+gid:
+  description: Numeric group of the model directory.
+  type: int
+  returned: when RV(state) is V(directory)
+mode:
+  description: Permissions of the model directory.
+  type: str
+  returned: when RV(state) is V(directory)
+  sample: "0755"
+size:
+  description: Size of the directory itself, not of its models.
+  type: int
+  returned: when RV(state) is V(directory)
 """
 
 import os
