@@ -64,7 +64,9 @@ def test_installed_playbook_dry_run_predicts_and_changes_nothing(
     assert {file.name for file in model_directory.iterdir()} == {"en_ocr_v1.bin", "old_fr_ocr_v1.bin"}
 
 
-def test_installed_modules_are_documented(run: Run, installed: Path) -> None:
+def test_installed_modules_and_roles_are_documented(run: Run, installed: Path) -> None:
     assert installed.is_dir()
     for module in sorted((installed / "plugins" / "modules").glob("*.py")):
         assert "OPTIONS" in run("ansible-doc", f"ocrfleet.aspose.{module.stem}").stdout
+    for role in sorted((installed / "roles").iterdir()):
+        assert "OPTIONS" in run("ansible-doc", "--type", "role", f"ocrfleet.aspose.{role.name}").stdout
