@@ -116,7 +116,8 @@ def test_a_loaded_model_is_in_use_until_the_service_is_stopped(engine_fleet: Fle
     assert [result.status for result in real.of(host.name, "service")] == ["changed", "changed"]
     assert not (host.root / f"proc/{before}").exists()
     assert mapped(host) == {CURRENT}, "the service did not load the model that took the other's place"
-    assert (facts_of(real, host.name)["count"], facts_of(real, host.name)["stale_count"]) == (1, 0)
+    facts = facts_of(real, host.name)
+    assert (facts["count"], facts["stale_count"], facts["engine"]["state"]) == (1, 0, "released")
 
     again = run_role(engine_fleet, prune=True, services=[SERVICE])
     assert again.of(host.name, "service") == []

@@ -41,6 +41,15 @@ def start_services(host: Host, *, before_start: str = "", after_stop: str = "") 
     return pids(host)
 
 
+def start_services_out_of_the_way(host: Host) -> dict[str, int | None]:
+    """Both services, neither of which has the one stale model."""
+    host.put_models(dict.fromkeys((FREE, CURRENT), b"x" * SIZE))
+    for name in BOTH:
+        host.configure_service(name, CURRENT)
+        host.service(name, "start")
+    return pids(host)
+
+
 def pids(host: Host) -> dict[str, int | None]:
     """Service to process, None for one that does not run."""
     return {name: host.service_pid(name) for name in BOTH}
@@ -102,12 +111,7 @@ def test_check_mode_shows_what_would_be_stopped_and_changes_nothing(fleet: Fleet
 
 
 def test_services_that_are_not_in_the_way_are_left_alone(fleet: Fleet, host: Host) -> None:
-    host.put_models({FREE: b"x" * SIZE, CURRENT: b"x" * SIZE})
-    host.configure_service("ocr", CURRENT)
-    host.configure_service("ocr-batch", CURRENT)
-    for name in BOTH:
-        host.service(name, "start")
-    before = pids(host)
+    before = start_services_out_of_the_way(host)
     run = prune(fleet, [host])
     assert run.returncode == 0, run.output
     assert host.model_names() == {CURRENT}
@@ -116,14 +120,14 @@ def test_services_that_are_not_in_the_way_are_left_alone(fleet: Fleet, host: Hos
 
 def test_release_never_and_always(fleet: Fleet) -> None:
     never, always = fleet.hosts[:2]
-    before = {host.name: start_services(host) for host in (never, always)}
+    before = {never.name: start_services(never)}
     run = prune(fleet, [never], release="never")
     assert run.returncode == 0, run.output
     assert never.model_names() == {STALE, CURRENT}
     assert pids(never) == before[never.name]
     (kept,) = run.last(never.name, PRUNE).result["kept"]
     assert str(before[never.name]["ocr"]) in kept["reason"]
-    always.put_models({FREE: b"x" * SIZE, CURRENT: b"x" * SIZE})
+    before[always.name] = start_services_out_of_the_way(always)
     run = prune(fleet, [always], release="always")
     assert run.returncode == 0, run.output
     assert not set(pids(always).values()) & {None, *before[always.name].values()}
@@ -270,39 +274,45 @@ def test_models_deleted_by_hand_are_released(fleet: Fleet, host: Host) -> None:
     before = start_services(host)
     for name in (STALE, FREE):
         (host.models / name).unlink()
+    dry = prune(fleet, [host], "--check")
     run = prune(fleet, [host])
-    assert run.returncode == 0, run.output
+    assert (dry.returncode, run.returncode) == (0, 0), dry.output + run.output
     assert not set(pids(host).values()) & {None, *before.values()}
     again = prune(fleet, [host])
     assert service_results(again, host) == []
 
 
-def test_an_unprivileged_play_says_that_it_cannot_tell(fleet: Fleet, host: Host) -> None:
-    """Services that the service user may manage itself, with no way to become root."""
-    start_services(host)
+def prune_unprivileged(fleet: Fleet, host: Host, release: str) -> Run:
+    """Prune as the service user, in a play that has no way to become root."""
     sudoers = host.root / "etc/sudoers"
     original = sudoers.read_text(encoding="utf-8")
     sudoers.write_text("deploy ALL=(ocr) NOPASSWD: ALL\n", encoding="utf-8")
+    settings = {"path": MODELS, "engine": "skip", "prune": True, "services": BOTH, "release": release, "user": "ocr"}
+    variables = {f"ocr_maintenance_{name}": value for name, value in settings.items()}
     try:
-        for name in BOTH:
-            host.service(name, "stop")
-        run = fleet.playbook(
-            "ocrfleet.aspose.maintain",
-            *limit_to([host]),
-            variables={
-                "ocr_maintenance_path": MODELS,
-                "ocr_maintenance_engine": "skip",
-                "ocr_maintenance_prune": True,
-                "ocr_maintenance_services": BOTH,
-                "ocr_maintenance_release": "always",
-                "ocr_maintenance_user": "ocr",
-            },
-        )
+        return fleet.playbook("ocrfleet.aspose.maintain", *limit_to([host]), variables=variables)
     finally:
         sudoers.write_text(original, encoding="utf-8")
+
+
+def test_an_unprivileged_play_says_that_it_cannot_tell(fleet: Fleet, host: Host) -> None:
+    start_services(host)
+    for name in BOTH:
+        host.service(name, "stop")
+    run = prune_unprivileged(fleet, host, "always")
     assert run.returncode == 0, run.output
     assert host.model_names() == {CURRENT}
     assert "could not be told" in run.output
+
+
+def test_a_model_in_use_by_nobody_knows_whom_is_a_reason_to_stop(fleet: Fleet, host: Host) -> None:
+    """The user of the play sees no process that holds it, so it may be a service, which this user may not stop."""
+    before = start_services(host)
+    run = prune_unprivileged(fleet, host, "when_needed")
+    assert run.returncode != 0
+    assert run.of(host.name, "service")[0].status == "failed"
+    assert pids(host) == before
+    assert host.model_names() == {STALE, FREE, CURRENT}
 
 
 def test_backup_with_services(fleet: Fleet, host: Host) -> None:
