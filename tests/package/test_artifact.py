@@ -69,4 +69,4 @@ def test_installed_modules_and_roles_are_documented(run: Run, installed: Path) -
     for module in sorted((installed / "plugins" / "modules").glob("*.py")):
         assert "OPTIONS" in run("ansible-doc", f"ocrfleet.aspose.{module.stem}").stdout
     for role in sorted((installed / "roles").iterdir()):
-        assert "OPTIONS" in run("ansible-doc", "--type", "role", f"ocrfleet.aspose.{role.name}").stdout
+        assert f"{role.name}_" in run("ansible-doc", "--type", "role", f"ocrfleet.aspose.{role.name}").stdout
