@@ -16,7 +16,7 @@ import typing as t
 
 if t.TYPE_CHECKING:
     # Ansible sends what it sees imported to the host. There the probe is only read as text, which costs no compiling.
-    from ansible_collections.ocrfleet.aspose.plugins.module_utils import _engine_probe as _engine_probe
+    from ansible_collections.ocrfleet.aspose.plugins.module_utils import _engine_probe  # noqa: F401
 
 # Half a million paths of usual length. The answer is held in memory, so it must end somewhere.
 ANSWER_LIMIT = 64 * 1024 * 1024

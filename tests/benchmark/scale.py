@@ -57,7 +57,7 @@ def unreachable() -> None:
 def memory_of(pid: int) -> tuple[float, float]:
     """Megabytes of a process: its share of what it shares with others and all of its own, and its own alone."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()[1:]
-    kilobytes = {name.rstrip(":"): int(value) for name, value, *_ in (line.split() for line in lines)}
+    kilobytes = {name.rstrip(":"): int(value) for name, value, *_unit in (line.split() for line in lines)}
     return kilobytes["Pss"] / 1000, (kilobytes["Private_Dirty"] + kilobytes["Private_Clean"]) / 1000
 
 

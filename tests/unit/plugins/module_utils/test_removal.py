@@ -188,7 +188,10 @@ def test_a_model_that_is_in_use_by_now_stays(
     with holding(how, models / "old_held", models / "old_sub/held") as process:
         outcome = remove(directory, planned, policy="skip", destination=None)
         in_use = f"in use by {process.label}"
-        unknown = "in use cannot be ruled out by this user; run as root or as the owner of the file"
+        unknown = (
+            "in use cannot be ruled out by this user; run as root "
+            "(on ext4, xfs and the like the owner of the file will do)"
+        )
         assert fates(outcome) == {
             "old_free": "removed" if leases or IS_ROOT else unknown,
             "old_held": in_use,

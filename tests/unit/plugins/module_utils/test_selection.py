@@ -149,7 +149,13 @@ def test_what_becomes_of_a_model_in_use(policy: str) -> None:
     "in_use, reason",
     [
         (True, "in use by a process that this user cannot see"),
-        (None, "in use cannot be ruled out by this user; run as root or as the owner of the file"),
+        (
+            None,
+            (
+                "in use cannot be ruled out by this user; run as root "
+                "(on ext4, xfs and the like the owner of the file will do)"
+            ),
+        ),
     ],
 )
 @pytest.mark.parametrize("holders", [None, Holders((), complete=False)])
