@@ -265,7 +265,8 @@ def needs_of_a_fleet(session: nox.Session) -> None:
 
 @nox.session(python=interpreters.controller_python(NEWEST))
 def fleet_report(session: nox.Session) -> None:
-    """The report of a fleet from the fact cache, and the inventories that group by facts."""
+    """The report of a fleet from the fact cache, the inventories that group by facts, and hosts that pull."""
+    needs_of_a_fleet(session)
     needs.debian_packages(session, {"redis-server": "redis-server"})
     install(session, "-r", "tests/fleet_report/requirements.txt")
     run_pytest(session, "fleet_report")
