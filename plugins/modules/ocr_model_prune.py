@@ -137,55 +137,56 @@ pruned:
   elements: dict
   returned: success
   contains:
-    name:
-      description: Path relative to the model directory. Bytes that are not UTF-8 appear as C(\xNN).
-      type: str
-      returned: always
-    path:
-      description: Full path.
-      type: str
-      returned: always
-    bytes:
-      description: Size of the file. For a link, the length of its target.
-      type: int
-      returned: always
-    allocated_bytes:
-      description: Bytes that the file takes up on the disk.
-      type: int
-      returned: always
-    modified:
-      description: Time of the last change of the content, UTC.
-      type: str
-      returned: always
-    status:
-      description: V(current), V(stale) or V(incomplete).
-      type: str
-      returned: always
-    stale_prefix:
-      description: The prefix that makes it stale, V(null) for the others.
-      type: str
-      returned: always
-    link_target:
-      description: Where a symbolic link leads. V(null) for a file. Links are never followed.
-      type: str
-      returned: always
-    checksum:
-      description: SHA-256 in hexadecimal where it was asked for and the file could be read. Otherwise V(null).
-      type: str
-      returned: always
-    in_use:
-      description: Whether a process has it open or mapped. V(null) where that cannot be known.
-      type: bool
-      returned: always
-    holders:
-      description: The process IDs that C(/proc) shows to have it open or mapped.
-      type: list
-      elements: int
-      returned: always
-    engine_listed:
-      description: Whether the SDK lists it. V(null) where the SDK did not list this directory.
-      type: bool
-      returned: always
+    <<: &model
+      name:
+        description: Path relative to the model directory. Bytes that are not UTF-8 appear as C(\xNN).
+        type: str
+        returned: always
+      path:
+        description: Full path.
+        type: str
+        returned: always
+      bytes:
+        description: Size of the file. For a link, the length of its target.
+        type: int
+        returned: always
+      allocated_bytes:
+        description: Bytes that the file takes up on the disk.
+        type: int
+        returned: always
+      modified:
+        description: Time of the last change of the content, UTC.
+        type: str
+        returned: always
+      status:
+        description: V(current), V(stale) or V(incomplete).
+        type: str
+        returned: always
+      stale_prefix:
+        description: The prefix that makes it stale, V(null) for the others.
+        type: str
+        returned: always
+      link_target:
+        description: Where a symbolic link leads. V(null) for a file. Links are never followed.
+        type: str
+        returned: always
+      checksum:
+        description: SHA-256 in hexadecimal where it was asked for and the file could be read. Otherwise V(null).
+        type: str
+        returned: always
+      in_use:
+        description: Whether a process has it open or mapped. V(null) where that cannot be known.
+        type: bool
+        returned: always
+      holders:
+        description: The process IDs that C(/proc) shows to have it open or mapped.
+        type: list
+        elements: int
+        returned: always
+      engine_listed:
+        description: Whether the SDK lists it. V(null) where the SDK did not list this directory.
+        type: bool
+        returned: always
     reason:
       description: Why.
       type: str
@@ -197,55 +198,7 @@ kept:
   elements: dict
   returned: success
   contains:
-    name:
-      description: Path relative to the model directory. Bytes that are not UTF-8 appear as C(\xNN).
-      type: str
-      returned: always
-    path:
-      description: Full path.
-      type: str
-      returned: always
-    bytes:
-      description: Size of the file. For a link, the length of its target.
-      type: int
-      returned: always
-    allocated_bytes:
-      description: Bytes that the file takes up on the disk.
-      type: int
-      returned: always
-    modified:
-      description: Time of the last change of the content, UTC.
-      type: str
-      returned: always
-    status:
-      description: V(current), V(stale) or V(incomplete).
-      type: str
-      returned: always
-    stale_prefix:
-      description: The prefix that makes it stale, V(null) for the others.
-      type: str
-      returned: always
-    link_target:
-      description: Where a symbolic link leads. V(null) for a file. Links are never followed.
-      type: str
-      returned: always
-    checksum:
-      description: SHA-256 in hexadecimal where it was asked for and the file could be read. Otherwise V(null).
-      type: str
-      returned: always
-    in_use:
-      description: Whether a process has it open or mapped. V(null) where that cannot be known.
-      type: bool
-      returned: always
-    holders:
-      description: The process IDs that C(/proc) shows to have it open or mapped.
-      type: list
-      elements: int
-      returned: always
-    engine_listed:
-      description: Whether the SDK lists it. V(null) where the SDK did not list this directory.
-      type: bool
-      returned: always
+    <<: *model
     reason:
       description: Why.
       type: str
@@ -257,55 +210,7 @@ failed_models:
   elements: dict
   returned: success
   contains:
-    name:
-      description: Path relative to the model directory. Bytes that are not UTF-8 appear as C(\xNN).
-      type: str
-      returned: always
-    path:
-      description: Full path.
-      type: str
-      returned: always
-    bytes:
-      description: Size of the file. For a link, the length of its target.
-      type: int
-      returned: always
-    allocated_bytes:
-      description: Bytes that the file takes up on the disk.
-      type: int
-      returned: always
-    modified:
-      description: Time of the last change of the content, UTC.
-      type: str
-      returned: always
-    status:
-      description: V(current), V(stale) or V(incomplete).
-      type: str
-      returned: always
-    stale_prefix:
-      description: The prefix that makes it stale, V(null) for the others.
-      type: str
-      returned: always
-    link_target:
-      description: Where a symbolic link leads. V(null) for a file. Links are never followed.
-      type: str
-      returned: always
-    checksum:
-      description: SHA-256 in hexadecimal where it was asked for and the file could be read. Otherwise V(null).
-      type: str
-      returned: always
-    in_use:
-      description: Whether a process has it open or mapped. V(null) where that cannot be known.
-      type: bool
-      returned: always
-    holders:
-      description: The process IDs that C(/proc) shows to have it open or mapped.
-      type: list
-      elements: int
-      returned: always
-    engine_listed:
-      description: Whether the SDK lists it. V(null) where the SDK did not list this directory.
-      type: bool
-      returned: always
+    <<: *model
     error:
       description: What the system answered and what to do.
       type: str

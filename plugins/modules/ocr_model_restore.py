@@ -91,52 +91,34 @@ restored:
   elements: dict
   returned: success
   contains:
-    name:
-      description: Path relative to the model directory.
-      type: str
-      returned: always
-    path:
-      description: Full path in the model directory.
-      type: str
-      returned: always
-    bytes:
-      description: Size of the file.
-      type: int
-      returned: always
-    modified:
-      description: Time of the last change of the content, UTC.
-      type: str
-      returned: always
-    link_target:
-      description: Where a symbolic link leads. V(null) for a file.
-      type: str
-      returned: always
+    <<: &model
+      name:
+        description: Path relative to the model directory.
+        type: str
+        returned: always
+      path:
+        description: Full path in the model directory.
+        type: str
+        returned: always
+      bytes:
+        description: Size of the file.
+        type: int
+        returned: always
+      modified:
+        description: Time of the last change of the content, UTC.
+        type: str
+        returned: always
+      link_target:
+        description: Where a symbolic link leads. V(null) for a file.
+        type: str
+        returned: always
 kept:
   description: The models that were left in the set.
   type: list
   elements: dict
   returned: success
   contains:
-    name:
-      description: Path relative to the model directory.
-      type: str
-      returned: always
-    path:
-      description: Full path in the model directory.
-      type: str
-      returned: always
-    bytes:
-      description: Size of the file.
-      type: int
-      returned: always
-    modified:
-      description: Time of the last change of the content, UTC.
-      type: str
-      returned: always
-    link_target:
-      description: Where a symbolic link leads. V(null) for a file.
-      type: str
-      returned: always
+    <<: *model
     reason:
       description: Why.
       type: str
@@ -148,26 +130,7 @@ failed_models:
   elements: dict
   returned: success
   contains:
-    name:
-      description: Path relative to the model directory.
-      type: str
-      returned: always
-    path:
-      description: Full path in the model directory.
-      type: str
-      returned: always
-    bytes:
-      description: Size of the file.
-      type: int
-      returned: always
-    modified:
-      description: Time of the last change of the content, UTC.
-      type: str
-      returned: always
-    link_target:
-      description: Where a symbolic link leads. V(null) for a file.
-      type: str
-      returned: always
+    <<: *model
     error:
       description: What is wrong.
       type: str
