@@ -139,7 +139,8 @@ class Host:
     def reset(self) -> None:
         """Back to working order, whatever a test did: reachable, no models, no backups, no services, no holders."""
         self.plug_in()
-        (self.root / "run/sshd.hold").unlink(missing_ok=True)
+        if self._hold.exists():
+            self.accept_connections()
         self.run("mount", "-o", "remount,rw", "/srv/ocr")
         self.run("pkill", "-KILL", "-f", "/opt/ocr/model_holder.py", check=False)
         for pid_file in (self.root / "run").glob("ocr*.pid"):
@@ -237,18 +238,30 @@ class Host:
 
     def cut_sessions(self) -> None:
         """Kill the sshd processes of all sessions that are open now; new ones are welcome."""
-        main = (self.root / "run/sshd.pid").read_text(encoding="utf-8").strip()
+        main = self._sshd.read_text(encoding="utf-8").strip()
         self.run("sh", "-c", f"kill -KILL $(cat /proc/{main}/task/{main}/children)", check=False)
 
     def refuse_connections(self) -> None:
         """End sshd, with its sessions, until accept_connections()."""
-        (self.root / "run/sshd.hold").touch()
-        main = (self.root / "run/sshd.pid").read_text(encoding="utf-8").strip()
+        self._hold.touch()
+        main = self._sshd.read_text(encoding="utf-8").strip()
         self.run("sh", "-c", f"kill -KILL $(cat /proc/{main}/task/{main}/children) {main}", check=False)
+        wait_for(lambda: not self._sshd.exists(), f"the sshd of {self.name} did not end")
 
     def accept_connections(self) -> None:
-        """Undo refuse_connections()."""
-        (self.root / "run/sshd.hold").unlink()
+        """Undo refuse_connections(); returns when sshd listens, so that the next refusal finds it."""
+        self._hold.unlink()
+        wait_for(self._sshd.exists, f"the sshd of {self.name} did not start")
+
+    @property
+    def _hold(self) -> Path:
+        """While it is there, process 1 of the host does not start sshd."""
+        return self.root / "run/sshd.hold"
+
+    @property
+    def _sshd(self) -> Path:
+        """The process id of sshd, there while it listens."""
+        return self.root / "run/sshd.pid"
 
 
 def _remove(path: Path) -> None:

@@ -64,9 +64,8 @@ rmdir /run/old
 # shellcheck disable=SC2016 # The variables are those of the shell that is started here.
 exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin /bin/sh -c '
     while :; do
-        /usr/sbin/sshd -D -e -f /etc/ssh/fleet_sshd_config &
-        echo $! >/run/sshd.pid
-        wait $! || :
+        /usr/sbin/sshd -D -e -f /etc/ssh/fleet_sshd_config || :
+        rm -f /run/sshd.pid
         while [ -e /run/sshd.hold ]; do sleep 0.1; done
         sleep 0.1
     done'

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from fleet import HERE, Fleet, missing_requirements, running_fleet, wait_for
+from fleet import HERE, Fleet, Host, missing_requirements, running_fleet, wait_for
 
 
 def processes_that_name(text: str) -> list[str]:
@@ -57,6 +57,18 @@ def test_root_on_a_host_cannot_change_this_machine(fleet: Fleet) -> None:
         first.run("sh", "-c", "rm /dev/null && mknod -m 666 /dev/null c 1 3")
         first.run("hostname", first.name)
         shutil.copy2("/usr/bin/env", first.root / "usr/bin/env")
+
+
+def test_a_host_refuses_connections_until_it_shall_accept_them(host: Host) -> None:
+    """Turn by turn without a pause: an sshd that is about to start when the next refusal comes must not survive it."""
+    connect = f"import socket; socket.create_connection(({host.address!r}, 22), timeout=5)"
+    connected = []
+    for _round in range(5):
+        host.refuse_connections()
+        connected.append(host.run("/usr/bin/python3", "-c", connect, check=False).returncode == 0)
+        host.accept_connections()
+        connected.append(host.run("/usr/bin/python3", "-c", connect, check=False).returncode == 0)
+    assert connected == [False, True] * 5
 
 
 def test_nothing_stays_when_the_test_process_is_killed(possible: None) -> None:
