@@ -1,0 +1,38 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice in any release.
+"""Have Python compile each file of the collection once. A module imports it before the others.
+
+Ansible sends a module as a zip file of sources, and zipimport compiles each of them twice (seen with CPython 3.8 to
+3.13): to tell the import system the name of the file, and to run it. Compiling is most of what a module of this
+collection costs a host more than ``ping`` does.
+"""
+
+from __future__ import annotations
+
+import sys
+import typing as t
+from importlib.machinery import ModuleSpec, PathFinder
+from importlib.util import spec_from_file_location
+from zipimport import zipimporter
+
+_PACKAGE = __name__.rpartition(".")[0] + "."
+
+
+class _ZipFinder:
+    """Finds the files beside this one, where they lie in a zip file, and tells the import system their names."""
+
+    @staticmethod
+    def find_spec(fullname: str, path: t.Sequence[str] | None, _target: object = None) -> ModuleSpec | None:
+        """Return how to load a module of this package, or None to leave it to the finders of Python."""
+        if not path or not fullname.startswith(_PACKAGE):
+            return None
+        importer = sys.path_importer_cache.get(path[0])
+        if not isinstance(importer, zipimporter):
+            return None
+        return spec_from_file_location(fullname, f"{path[0]}/{fullname[len(_PACKAGE) :]}.py", loader=importer)
+
+
+# Only before the finder that it does the work of: whoever stands in front, as ansible-test does, stays there.
+sys.meta_path.insert(sys.meta_path.index(PathFinder), _ZipFinder)

@@ -1,0 +1,77 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files that are imported from a zip file, as Ansible sends them, are compiled once."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import typing as t
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.ocrfleet.aspose.plugins.module_utils import _compile_once
+
+FOLDER = Path(_compile_once.__file__).parent
+PACKAGE = _compile_once.__name__.rpartition(".")[0]
+
+# Imports what the arguments name from the zip file, and tells how often Python compiled which file of it: each run of
+# the compiler is an event for audit hooks, which there are since Python 3.8.
+IMPORT = """
+import importlib, json, sys
+compiled = {}
+def hook(event, arguments):
+    if event == "compile" and str(arguments[1]).startswith(sys.argv[1]):
+        name = arguments[1].rpartition("/")[2]
+        compiled[name] = compiled.get(name, 0) + 1
+if hasattr(sys, "addaudithook"):
+    sys.addaudithook(hook)
+sys.path.insert(0, sys.argv[1])
+files = [importlib.import_module(name).__file__ for name in sys.argv[2:]]
+print(json.dumps([files, {name: count for name, count in compiled.items() if name != "__init__.py"}]))
+"""
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    """A zip file of all module_utils, with the empty packages above them that Ansible makes up."""
+    path = tmp_path / "payload.zip"
+    parts = PACKAGE.split(".")
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for depth in range(1, len(parts) + 1):
+            archive.writestr("/".join([*parts[:depth], "__init__.py"]), "")
+        for source in FOLDER.glob("_*.py"):
+            archive.write(str(source), "/".join([*parts, source.name]))
+    return path
+
+
+def imported(archive: Path, *names: str) -> tuple[list[str], dict[str, int]]:
+    """Import these module_utils in a Python of their own: where they came from, and how often each was compiled."""
+    command = [sys.executable, "-c", IMPORT, str(archive), *(f"{PACKAGE}.{name}" for name in names)]
+    files, compiled = json.loads(subprocess.check_output(command, timeout=60))
+    return t.cast("list[str]", files), t.cast("dict[str, int]", compiled)
+
+
+def test_every_file_is_found_in_the_zip_file_and_compiled_once(archive: Path) -> None:
+    names = sorted(source.stem for source in FOLDER.glob("_*.py") if source.stem not in ("__init__", "_compile_once"))
+    files, compiled = imported(archive, "_compile_once", *names)
+    folder = "/".join([str(archive), *PACKAGE.split(".")])
+    assert files[1:] == [f"{folder}/{name}.py" for name in names]
+    if sys.version_info >= (3, 8):
+        assert {name: compiled.pop(f"{name}.py") for name in names} == dict.fromkeys(names, 1)
+
+
+def test_a_file_that_is_not_in_the_zip_file_is_an_import_error(archive: Path) -> None:
+    command = [sys.executable, "-c", IMPORT, str(archive), f"{PACKAGE}._compile_once", f"{PACKAGE}._missing"]
+    failed = subprocess.run(command, capture_output=True, timeout=60, check=False)
+    assert failed.returncode == 1
+    assert "_missing" in failed.stderr.decode().splitlines()[-1]
+
+
+def test_files_outside_a_zip_file_are_left_to_python() -> None:
+    assert _compile_once._ZipFinder.find_spec(f"{PACKAGE}._models", [str(FOLDER)]) is None
+    assert _compile_once._ZipFinder.find_spec("json", None) is None
