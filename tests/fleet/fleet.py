@@ -327,9 +327,15 @@ class Fleet:
         *arguments: str,
         variables: t.Mapping[str, t.Any] | None = None,
         environment: t.Mapping[str, str] | None = None,
+        time_limit: float = 300,
     ) -> Run:
-        """Run a playbook, given by its name or as a list of plays, with these arguments and extra variables."""
-        with self.started_playbook(playbook, *arguments, variables=variables, environment=environment) as run:
+        """Run a playbook, given by its name or as a list of plays, with these arguments and extra variables.
+
+        Raises subprocess.TimeoutExpired when it is not over after ``time_limit`` seconds.
+        """
+        with self.started_playbook(
+            playbook, *arguments, variables=variables, environment=environment, time_limit=time_limit
+        ) as run:
             pass
         return run()
 
@@ -340,6 +346,7 @@ class Fleet:
         *arguments: str,
         variables: t.Mapping[str, t.Any] | None = None,
         environment: t.Mapping[str, str] | None = None,
+        time_limit: float = 300,
     ) -> t.Iterator[t.Callable[[], Run]]:
         """Like playbook(), for a caller that has something to do meanwhile; what it yields waits for the Run."""
         scratch = Path(tempfile.mkdtemp(dir=self.folder))
@@ -361,7 +368,7 @@ class Fleet:
             )
 
         def finish() -> Run:
-            returncode = process.wait(timeout=300)
+            returncode = process.wait(timeout=time_limit)
             seconds = time.monotonic() - started
             results = [TaskResult(**json.loads(line)) for line in record.read_text(encoding="utf-8").splitlines()]
             return Run(returncode, (scratch / "output").read_text(encoding="utf-8"), results, seconds)
@@ -369,7 +376,7 @@ class Fleet:
         try:
             yield finish
         finally:
-            process.wait(timeout=300)
+            process.wait(timeout=time_limit)
 
 
 def _make_keys(keys: Path, names: t.Sequence[str]) -> None:
