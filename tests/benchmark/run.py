@@ -6,7 +6,8 @@
     python tests/benchmark/run.py [--quick] [--output docs/performance.md]
 
 Needs root, what tests/fleet needs, and requirements.txt beside this file. All that is compared runs in turn within one
-run of ansible-playbook, on connections that are open already. The figures are medians, printed and written, not judged.
+run of ansible-playbook, on connections that are open already. Seconds are medians; a ratio is the median of the ratios
+of all rounds, so that a machine that is slow for a while does not change it. They are printed and written, not judged.
 """
 
 from __future__ import annotations
@@ -34,9 +35,12 @@ from fleet import MODELS, Fleet, Host, running_fleet  # noqa: E402
 
 COLLECTION = HERE.parent.parent
 SDK_PACKAGE = "aspose-ocr-python-net"
+HOST_PYTHON = "/usr/bin/python3"
 # Above that many calls of the file module a measurement takes minutes and says nothing new.
 MOST_LOOP_CALLS = 1100
 MANY_FILES = 100_000
+# Seconds; something hangs where one run of ansible-playbook takes longer.
+MEASUREMENT_LIMIT = 1800
 
 # Runs a command, throws away what it prints, and tells what it took: seconds and the peak of its memory in bytes.
 MEASURE = (
@@ -67,19 +71,21 @@ FIND = "find -delete"
 WORK = "scan, select and remove in ocr_model_prune"
 MODULE = "ocr_model_prune as a whole, result printed"
 
-Seconds = dict[str, float]
+# What each contender took, round by round.
+Seconds = dict[str, list[float]]
 
 
 @dataclasses.dataclass(frozen=True)
 class Case:
     """A size of fleet: hosts, models on each of them (half of them stale), and how often each way is measured.
 
-    Reports, which are closer to each other than prunes, are measured more often.
+    Those that are closer to each other are measured more often.
     """
 
     hosts: int
     models: int
     reports: int
+    reports_with_sdk: int
     prunes: int
 
     @property
@@ -100,13 +106,21 @@ def play(contender: Contender) -> dict[str, t.Any]:
 
 
 def measure(fleet: Fleet, contenders: t.Sequence[Contender], repeat: int, prepare: Contender | None = None) -> Seconds:
-    """Median seconds of each contender, all run in turn that many times; prepare runs before each, unmeasured."""
-    plays = [play(PING)]
+    """Seconds of each contender, all run in turn that many times; prepare runs before each, unmeasured."""
+    plays = [play(dataclasses.replace(PING, name="open connections"))]
     for _round in range(repeat):
         for contender in contenders:
             plays += [play(prepare)] if prepare is not None else []
             plays.append(play(contender))
-    run = fleet.playbook(plays, environment={"ANSIBLE_COLLECTIONS_PATH": f"{fleet.folder}/tree:{site_collections()}"})
+    run = fleet.playbook(
+        plays,
+        environment={
+            "ANSIBLE_COLLECTIONS_PATH": f"{fleet.folder}/tree:{site_collections()}",
+            "OCR_FLEET_RECORD_VALUES": "no",
+        },
+        variables={"ansible_python_interpreter": HOST_PYTHON},
+        time_limit=MEASUREMENT_LIMIT,
+    )
     if run.returncode != 0:
         raise RuntimeError(run.output)
     ends: list[tuple[str, float]] = []
@@ -118,7 +132,7 @@ def measure(fleet: Fleet, contenders: t.Sequence[Contender], repeat: int, prepar
     samples: dict[str, list[float]] = collections.defaultdict(list)
     for (_previous, before), (name, end) in itertools.pairwise(ends):
         samples[name].append(end - before)
-    return {contender.name: statistics.median(samples[contender.name]) for contender in contenders}
+    return {contender.name: samples[contender.name] for contender in contenders}
 
 
 def site_collections() -> str:
@@ -134,16 +148,17 @@ def measure_case(fleet: Fleet, case: Case) -> dict[str, Seconds]:
         host.put_models(
             {f"{prefix}model_{number}.bin": b"x\n" for number in range(case.stale) for prefix in ("", "old_")}
         )
-    reports = measure(fleet, [PING, *REPORTS, *WITH_SDK], case.reports)
+    reports = measure(fleet, [PING, *REPORTS], case.reports)
+    reports_with_sdk = measure(fleet, [PING, *WITH_SDK], case.reports_with_sdk)
     prunes = measure(fleet, PRUNES, case.prunes, prepare=seed(case.models))
     if case.hosts * FILE_LOOP.calls(case.stale) <= MOST_LOOP_CALLS:
         prunes |= measure(fleet, [FILE_LOOP], 1, prepare=seed(case.models))
-    return {"report": reports, "prune": prunes}
+    return {"report": reports, "report with the SDK": reports_with_sdk, "prune": prunes}
 
 
 def measured_on(host: Host, *command: str) -> tuple[float, int]:
     """Seconds and peak bytes of a command on a host."""
-    printed = host.run("/usr/bin/python3", "-c", MEASURE, *command).stdout
+    printed = host.run(HOST_PYTHON, "-c", MEASURE, *command).stdout
     seconds, peak, status = printed.split()
     if status != "0":
         raise RuntimeError(f"{command} failed with status {status}")
@@ -172,8 +187,8 @@ def measure_many_files(repeat: int) -> dict[str, tuple[float, int]]:
         (host,) = fleet.hosts
         ways = {
             FIND: ("find", MODELS, "-name", "old_*", "-delete"),
-            WORK: ("env", f"PYTHONPATH={TREE}", "/usr/bin/python3", "-c", PRUNE_WORK, MODELS),
-            MODULE: ("/usr/bin/python3", keep_prune_module(fleet)),
+            WORK: ("env", f"PYTHONPATH={TREE}", HOST_PYTHON, "-c", PRUNE_WORK, MODELS),
+            MODULE: (HOST_PYTHON, keep_prune_module(fleet)),
         }
         for _round in range(repeat):
             for name, command in ways.items():
@@ -195,7 +210,7 @@ def measure_many_files_on_disk(repeat: int) -> dict[str, tuple[float, int]]:
         (tree / "aspose").symlink_to(COLLECTION)
         ways = {
             FIND: ("find", str(models), "-name", "old_*", "-delete"),
-            WORK: ("env", f"PYTHONPATH={tree.parents[1]}", "/usr/bin/python3", "-c", PRUNE_WORK, str(models)),
+            WORK: ("env", f"PYTHONPATH={tree.parents[1]}", HOST_PYTHON, "-c", PRUNE_WORK, str(models)),
         }
         for _round in range(repeat):
             for name, command in ways.items():
@@ -225,9 +240,16 @@ def table(header: t.Sequence[str], rows: t.Iterable[t.Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def ratio(seconds: float, base: float) -> str:
-    """How many times base."""
-    return f"{seconds / base:.2f}"
+def ratio(seconds: t.Sequence[float], base: t.Sequence[float]) -> str:
+    """How many times base, in the median of all rounds; of what had rounds of its own, the ratio of the medians."""
+    if len(seconds) != len(base):
+        return f"{statistics.median(seconds) / statistics.median(base):.2f}"
+    return f"{statistics.median(one / other for one, other in zip(seconds, base, strict=True)):.2f}"
+
+
+def added(seconds: t.Sequence[float], base: t.Sequence[float]) -> list[float]:
+    """What each round took more than base."""
+    return [one - other for one, other in zip(seconds, base, strict=True)]
 
 
 def job_table(results: dict[Case, dict[str, Seconds]], job: str, names: t.Sequence[str], base: str) -> str:
@@ -236,8 +258,10 @@ def job_table(results: dict[Case, dict[str, Seconds]], job: str, names: t.Sequen
     for name in names:
         cells = []
         for seconds in (measured[job] for measured in results.values()):
-            value = seconds.get(name)
-            cells.append("-" if value is None else f"{value:.2f} s ({ratio(value, seconds[base])})")
+            rounds = seconds.get(name)
+            cells.append(
+                "-" if rounds is None else f"{statistics.median(rounds):.2f} s ({ratio(rounds, seconds[base])})"
+            )
         rows.append([name, *cells])
     return table([f"{job} (times `{base}`)", *(f"{case.hosts} x {case.models}" for case in results)], rows)
 
@@ -247,12 +271,15 @@ def requirement_rows(results: dict[Case, dict[str, Seconds]], on_disk: dict[str,
     rows = []
     ping, skip, bare, sdk = PING.name, REPORTS[0].name, WITH_SDK[0].name, WITH_SDK[1].name
     most_hosts = max(case.hosts for case in results)
-    for case, report in ((case, measured["report"]) for case, measured in results.items() if case.hosts == most_hosts):
+    for case, measured in results.items():
+        if case.hosts != most_hosts:
+            continue
+        report, with_sdk = measured["report"], measured["report with the SDK"]
         size = f"{case.hosts} hosts x {case.models} models"
         rows.append([f"report without the SDK, {size}", "at most 1.15 x `ping`", ratio(report[skip], report[ping])])
-        added = ratio(report[sdk] - report[ping], report[bare] - report[ping])
+        share = ratio(added(with_sdk[sdk], with_sdk[ping]), added(with_sdk[bare], with_sdk[ping]))
         rows.append(
-            [f"report with the SDK, {size}: what it adds to `ping`", "at most 1.2 x what the bare script adds", added]
+            [f"report with the SDK, {size}: what it adds to `ping`", "at most 1.2 x what the bare script adds", share]
         )
     prune, remove, loop = PRUNES[0].name, PRUNES[2].name, FILE_LOOP.name
     case, removal = max(
@@ -264,7 +291,7 @@ def requirement_rows(results: dict[Case, dict[str, Seconds]], on_disk: dict[str,
     rows.append(
         [f"`find` + `file` loop, {size}", "at least 40 x `ocr_model_prune`", ratio(removal[loop], removal[prune])]
     )
-    share = ratio(on_disk[WORK][0], on_disk[FIND][0])
+    share = f"{on_disk[WORK][0] / on_disk[FIND][0]:.2f}"
     rows.append([f"{WORK}, {MANY_FILES:,} files on disk", f"at most 3 x `{FIND}`", share])
     rows.append(["its memory", "below 200 MB", f"{on_disk[WORK][1] / 1e6:.0f} MB"])
     return rows
@@ -279,9 +306,8 @@ def versions() -> str:
     )
     cores = len([line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("processor")])
     release = platform.freedesktop_os_release()["PRETTY_NAME"]
-    host_python = subprocess.run(
-        ["/usr/bin/python3", "--version"], capture_output=True, text=True, check=True
-    ).stdout.split()[1]
+    host_version = subprocess.run([HOST_PYTHON, "--version"], capture_output=True, text=True, check=True)
+    host_python = host_version.stdout.split()[1]
     found = sorted(Path(site_collections()).glob("ansible_collections/community/general/MANIFEST.json"))
     general = json.loads(found[0].read_text())["collection_info"]["version"]
     return (
@@ -296,7 +322,7 @@ def versions() -> str:
 def make_sdk_venv(folder: Path) -> None:
     """Install the SDK for the hosts' Python, unless it is there already."""
     if not (folder / "bin/python").exists():
-        subprocess.run(["/usr/bin/python3", "-m", "venv", str(folder)], check=True)
+        subprocess.run([HOST_PYTHON, "-m", "venv", str(folder)], check=True)
     subprocess.run([str(folder / "bin/pip"), "install", "--quiet", SDK_PACKAGE], check=True)
 
 
@@ -318,7 +344,8 @@ def page(
     values = {
         "machine": versions(),
         "requirements": table(["what", "must be", "measured"], requirement_rows(results, on_disk)),
-        "reports": job_table(results, "report", [c.name for c in (PING, *REPORTS, *WITH_SDK)], PING.name),
+        "reports": job_table(results, "report", [c.name for c in (PING, *REPORTS)], PING.name),
+        "reports_with_sdk": job_table(results, "report with the SDK", [c.name for c in (PING, *WITH_SDK)], PING.name),
         "prunes": job_table(results, "prune", [c.name for c in (*PRUNES, FILE_LOOP)], PRUNES[2].name),
         "many": table(
             [f"{MANY_FILES:,} stale files", "where", "seconds", "peak memory"],
@@ -349,12 +376,12 @@ def main() -> None:
     """Measure, print and write."""
     options = arguments()
     make_sdk_venv(options.sdk_venv)
-    sizes = [(1, 3, 3), (2, 3, 3)] if options.quick else [(1, 9, 5), (10, 9, 5), (50, 5, 3)]
+    sizes = [(1, 3, 3, 3), (2, 3, 3, 3)] if options.quick else [(1, 15, 9, 5), (10, 15, 9, 5), (50, 11, 5, 3)]
     results: dict[Case, dict[str, Seconds]] = {}
-    for hosts, reports, prunes in sizes:
+    for hosts, *rounds in sizes:
         with running_fleet(hosts, shared={SDK: options.sdk_venv.resolve()}) as fleet:
             for models in (20, 200):
-                case = Case(hosts, models, reports, prunes)
+                case = Case(hosts, models, *rounds)
                 print(f"{hosts} hosts, {models} models each ...", flush=True)
                 results[case] = measure_case(fleet, case)
     print(f"{MANY_FILES:,} files ...", flush=True)
