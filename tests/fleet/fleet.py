@@ -30,6 +30,9 @@ HERE = Path(__file__).parent
 COLLECTION = HERE.parent.parent
 MODELS = "/srv/ocr/models"
 OCR_USER_ID = 9002
+# A command on a host that ends all processes of its open sessions; new ones are welcome. Where only the first process of a
+# session ends, another holds its connection.
+CUT_SESSIONS = "pkill -KILL -f '^sshd(-session)?: (deploy|root)'"
 COMMANDS = {
     "unshare": "util-linux",
     "nsenter": "util-linux",
@@ -238,14 +241,12 @@ class Host:
 
     def cut_sessions(self) -> None:
         """Kill the sshd processes of all sessions that are open now; new ones are welcome."""
-        main = self._sshd.read_text(encoding="utf-8").strip()
-        self.run("sh", "-c", f"kill -KILL $(cat /proc/{main}/task/{main}/children)", check=False)
+        self.run("sh", "-c", CUT_SESSIONS)
 
     def refuse_connections(self) -> None:
         """End sshd, with its sessions, until accept_connections()."""
         self._hold.touch()
-        main = self._sshd.read_text(encoding="utf-8").strip()
-        self.run("sh", "-c", f"kill -KILL $(cat /proc/{main}/task/{main}/children) {main}", check=False)
+        self.run("pkill", "-KILL", "sshd")
         wait_for(lambda: not self._sshd.exists(), f"the sshd of {self.name} did not end")
 
     def accept_connections(self) -> None:
@@ -260,7 +261,7 @@ class Host:
 
     @property
     def _sshd(self) -> Path:
-        """The process id of sshd, there while it listens."""
+        """A file of sshd that is there while it listens."""
         return self.root / "run/sshd.pid"
 
 

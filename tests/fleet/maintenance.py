@@ -15,9 +15,6 @@ RESTORE = "ocr_model_restore"
 BACKUP = "/srv/ocr/backup"
 MAINTAIN = "ocrfleet.aspose.maintain"
 
-# A command on a host that ends all processes of its open sessions; new ones are welcome.
-CUT_SESSIONS = "pkill -KILL -f '^sshd(-session)?: (deploy|root)'"
-
 Models = dict[str, bytes]
 
 

@@ -71,6 +71,17 @@ def test_a_host_refuses_connections_until_it_shall_accept_them(host: Host) -> No
     assert connected == [False, True] * 5
 
 
+def test_a_host_that_refuses_connections_has_ended_those_it_had(fleet: Fleet, host: Host) -> None:
+    play = {"hosts": host.name, "gather_facts": False, "tasks": [{"ansible.builtin.ping": None}]}
+    assert fleet.playbook([play]).returncode == 0
+    sessions = host.run("pgrep", "-f", "^sshd(-session)?: deploy").stdout.split()
+    host.refuse_connections()
+    left = host.run("pgrep", "sshd", check=False).stdout.split()
+    host.accept_connections()
+    assert (len(sessions) > 0, left) == (True, [])
+    assert fleet.playbook([play]).returncode == 0
+
+
 def test_nothing_stays_when_the_test_process_is_killed(possible: None) -> None:
     program = (
         "import os, signal, subprocess, fleet\n"

@@ -10,10 +10,9 @@ import shutil
 import typing as t
 
 import pytest
-from fleet import MODELS, Fleet, Host
+from fleet import CUT_SESSIONS, MODELS, Fleet, Host
 from maintenance import (
     BACKUP,
-    CUT_SESSIONS,
     FACTS,
     MAINTAIN,
     PRUNE,

@@ -11,10 +11,9 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from fleet import MODELS, Fleet, Host, Run
+from fleet import CUT_SESSIONS, MODELS, Fleet, Host, Run
 from maintenance import (
     BACKUP,
-    CUT_SESSIONS,
     PRUNE,
     facts_of,
     hosts_without_change,
