@@ -30,8 +30,8 @@ HERE = Path(__file__).parent
 COLLECTION = HERE.parent.parent
 MODELS = "/srv/ocr/models"
 OCR_USER_ID = 9002
-# A command on a host that ends all processes of its open sessions; new ones are welcome. Where only the first process of
-# a session ends, another holds its connection.
+# A command on a host that ends all processes of its open sessions; new ones are welcome. Where only the first process
+# of a session ends, another holds its connection.
 CUT_SESSIONS = "pkill -KILL -f '^sshd(-session)?: (deploy|root)'"
 COMMANDS = {
     "unshare": "util-linux",
