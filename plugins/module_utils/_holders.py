@@ -87,11 +87,11 @@ def find_holders(
     # Only root sees into every process, and hidepid of proc(5) can hide whole processes from others.
     complete = os.geteuid() == 0
     own_pid = os.getpid()
-    search = _Search(directory, wanted, deleted or {}, remote_mount_points(directory.mount.device))
+    remote = remote_mount_points(directory.mount.device)
     for entry in os.listdir("/proc"):
         if not entry.isdigit() or int(entry) == own_pid:
             continue
-        process = _Process(int(entry), search)
+        process = _Process(int(entry), directory, wanted, deleted or {}, remote)
         complete = process.look() and complete
         holder = process.holder()
         if holder is not None:
@@ -100,25 +100,23 @@ def find_holders(
     return Holders(tuple(found), complete)
 
 
-class _Search(t.NamedTuple):
-    """What is looked for in every process. ``remote`` are mount points whose files are not touched: stat could hang."""
-
-    directory: ModelDirectory
-    wanted: t.AbstractSet[Identity]
-    deleted: t.Mapping[Identity, bytes]
-    remote: tuple[bytes, ...]
-
-
 class _Process:
-    """What one process holds."""
+    """What one process holds. Files below the mount points ``remote`` are not touched: stat could hang."""
 
-    def __init__(self, pid: int, search: _Search) -> None:
+    def __init__(
+        self,
+        pid: int,
+        directory: ModelDirectory,
+        wanted: t.AbstractSet[Identity],
+        deleted: t.Mapping[Identity, bytes],
+        remote: tuple[bytes, ...],
+    ) -> None:
         self._pid = pid
         self._proc = f"/proc/{pid}"
-        self._directory = search.directory
-        self._wanted = search.wanted
-        self._deleted = search.deleted
-        self._remote = search.remote
+        self._directory = directory
+        self._wanted = wanted
+        self._deleted = deleted
+        self._remote = remote
         self._complete = True
         self._held: set[Identity] = set()
         self._pending: dict[Identity, PendingFile] = {}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import gc
 import time
 import typing as t
 
@@ -79,7 +78,6 @@ def prune(location: Location, options: PruneOptions, *, check_mode: bool) -> Rep
         return _nothing_there(location)
     with contextlib.ExitStack() as stack:
         stack.enter_context(directory)
-        stack.enter_context(_without_garbage_collection())
         lock(directory, shared=check_mode)
         backups = None
         if options.backup_dir is not None:
@@ -247,16 +245,6 @@ class _Run:
         gone = {choice.model.location for choice in removed}
         after = [location for location in before if location not in gone]
         return names_diff(self._location.path, before, after)
-
-
-@contextlib.contextmanager
-def _without_garbage_collection() -> t.Iterator[None]:
-    """Keep the collector from walking a million small objects again and again: none of 100,000 models is in a cycle."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _sum_known(seen: int | None, known: int) -> int | None:

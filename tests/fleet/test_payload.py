@@ -63,4 +63,4 @@ def test_a_host_compiles_each_file_of_a_module_once(
     compiled = json.loads(again.stderr.splitlines()[-1])
     assert work <= compiled.keys(), again.stdout
     # But for the package and the file that brings this about: Python finds them on its own.
-    assert {name for name, count in compiled.items() if count != 1} == {"__init__.py", "_compile_once.py"}
+    assert {name for name, count in compiled.items() if count != 1} == {"__init__.py", "_startup.py"}

@@ -193,7 +193,7 @@ def test_a_process_that_cannot_be_looked_into_leaves_the_answer_open(
 def test_a_process_that_has_ended_holds_nothing(directory: ModelDirectory) -> None:
     with subprocess.Popen([sys.executable, "-I", "-c", ""]) as process:
         pass
-    ended = _holders._Process(process.pid, _holders._Search(directory, set(), {}, ()))
+    ended = _holders._Process(process.pid, directory, set(), {}, ())
     assert ended.look() is True
     assert ended.holder() is None
 
@@ -201,7 +201,7 @@ def test_a_process_that_has_ended_holds_nothing(directory: ModelDirectory) -> No
 def test_a_process_that_ends_while_it_is_looked_at_holds_nothing(models: Path, directory: ModelDirectory) -> None:
     path = make_file(models / "old_model.bin")
     with holding(OPEN, path) as process:
-        seen = _holders._Process(process.pid, _holders._Search(directory, {identity_of(path)}, {}, ()))
+        seen = _holders._Process(process.pid, directory, {identity_of(path)}, {}, ())
         assert seen.look() is True
         assert seen.holder() is not None
     assert seen.holder() is None

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ocrfleet.aspose contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files that are imported from a zip file, as Ansible sends them, are compiled once."""
+"""What a module's process is spared: compiling files twice, and looking for garbage."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils import _compile_once
+from ansible_collections.ocrfleet.aspose.plugins.module_utils import _startup
 
-FOLDER = Path(_compile_once.__file__).parent
-PACKAGE = _compile_once.__name__.rpartition(".")[0]
+FOLDER = Path(_startup.__file__).parent
+PACKAGE = _startup.__name__.rpartition(".")[0]
+COLLECTIONS = FOLDER.parents[PACKAGE.count(".")]
 
 # Imports what the arguments name from the zip file, and tells how often Python compiled which file of it: each run of
 # the compiler is an event for audit hooks, which there are since Python 3.8.
@@ -57,8 +58,8 @@ def imported(archive: Path, *names: str) -> tuple[list[str], dict[str, int]]:
 
 
 def test_every_file_is_found_in_the_zip_file_and_compiled_once(archive: Path) -> None:
-    names = sorted(source.stem for source in FOLDER.glob("_*.py") if source.stem not in ("__init__", "_compile_once"))
-    files, compiled = imported(archive, "_compile_once", *names)
+    names = sorted(source.stem for source in FOLDER.glob("_*.py") if source.stem not in ("__init__", "_startup"))
+    files, compiled = imported(archive, "_startup", *names)
     folder = "/".join([str(archive), *PACKAGE.split(".")])
     assert files[1:] == [f"{folder}/{name}.py" for name in names]
     if sys.version_info >= (3, 8):
@@ -66,12 +67,17 @@ def test_every_file_is_found_in_the_zip_file_and_compiled_once(archive: Path) ->
 
 
 def test_a_file_that_is_not_in_the_zip_file_is_an_import_error(archive: Path) -> None:
-    command = [sys.executable, "-c", IMPORT, str(archive), f"{PACKAGE}._compile_once", f"{PACKAGE}._missing"]
+    command = [sys.executable, "-c", IMPORT, str(archive), f"{PACKAGE}._startup", f"{PACKAGE}._missing"]
     failed = subprocess.run(command, capture_output=True, timeout=60, check=False)
     assert failed.returncode == 1
     assert "_missing" in failed.stderr.decode().splitlines()[-1]
 
 
 def test_files_outside_a_zip_file_are_left_to_python() -> None:
-    assert _compile_once._ZipFinder.find_spec(f"{PACKAGE}._models", [str(FOLDER)]) is None
-    assert _compile_once._ZipFinder.find_spec("json", None) is None
+    assert _startup._ZipFinder.find_spec(f"{PACKAGE}._models", [str(FOLDER)]) is None
+    assert _startup._ZipFinder.find_spec("json", None) is None
+
+
+def test_no_garbage_is_looked_for_while_a_module_runs_nor_at_its_end() -> None:
+    code = f"import gc, {_startup.__name__}; print(gc.isenabled(), gc.get_freeze_count() > 1000)"
+    assert subprocess.check_output([sys.executable, "-c", code], timeout=60, cwd=str(COLLECTIONS)) == b"False True\n"
