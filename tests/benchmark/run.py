@@ -58,6 +58,7 @@ TREE = "/opt/ocr/tree"
 # What the module does between reading its arguments and handing its result to Ansible.
 PRUNE_WORK = (
     "import os, sys\n"
+    "from ansible_collections.ocrfleet.aspose.plugins.module_utils import _startup\n"
     "from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import location_request\n"
     "from ansible_collections.ocrfleet.aspose.plugins.module_utils._location import locate\n"
     "from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import prune, prune_options\n"
