@@ -11,36 +11,39 @@ is most of what a module of this collection costs a host more than ``ping`` does
 Python looks for garbage in cycles again and again, and once more among all objects at the end. A module ends before
 that would free anything: 100,000 models take not one megabyte more without it, and their report a seventh less time
 (CPython 3.11). It is switched off, and what Ansible has made up to here is exempt from the last search, too.
+
+All that only in a process of the module's own, which runs from the zip file, never in one that imports the files from a
+folder and lives on.
 """
 
 from __future__ import annotations
 
 import gc
 import sys
-import typing as t
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import spec_from_file_location
 from zipimport import zipimporter
 
 _PACKAGE = __name__.rpartition(".")[0] + "."
+_FOLDER = __file__.rpartition("/")[0]
 
 
 class _ZipFinder:
-    """Finds the files beside this one, where they lie in a zip file, and tells the import system their names."""
+    """Finds the files beside this one in the zip file, and tells the import system their names."""
 
-    @staticmethod
-    def find_spec(fullname: str, path: t.Sequence[str] | None, _target: object = None) -> ModuleSpec | None:
+    def __init__(self, importer: zipimporter) -> None:
+        self._importer = importer
+
+    def find_spec(self, fullname: str, _path: object, _target: object = None) -> ModuleSpec | None:
         """Return how to load a module of this package, or None to leave it to the finders of Python."""
-        if not path or not fullname.startswith(_PACKAGE):
+        if not fullname.startswith(_PACKAGE):
             return None
-        importer = sys.path_importer_cache.get(path[0])
-        if not isinstance(importer, zipimporter):
-            return None
-        return spec_from_file_location(fullname, f"{path[0]}/{fullname[len(_PACKAGE) :]}.py", loader=importer)
+        return spec_from_file_location(fullname, f"{_FOLDER}/{fullname[len(_PACKAGE) :]}.py", loader=self._importer)
 
 
-# Only before the finder that it does the work of: whoever stands in front, as ansible-test does, stays there.
-sys.meta_path.insert(sys.meta_path.index(PathFinder), _ZipFinder)
-
-gc.disable()
-gc.freeze()
+_importer = sys.path_importer_cache.get(_FOLDER)
+if isinstance(_importer, zipimporter):
+    # Only before the finder that it does the work of: whoever stands in front, as ansible-test does, stays there.
+    sys.meta_path.insert(sys.meta_path.index(PathFinder), _ZipFinder(_importer))
+    gc.disable()
+    gc.freeze()

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import typing as t
@@ -73,11 +74,14 @@ def test_a_file_that_is_not_in_the_zip_file_is_an_import_error(archive: Path) ->
     assert "_missing" in failed.stderr.decode().splitlines()[-1]
 
 
-def test_files_outside_a_zip_file_are_left_to_python() -> None:
-    assert _startup._ZipFinder.find_spec(f"{PACKAGE}._models", [str(FOLDER)]) is None
-    assert _startup._ZipFinder.find_spec("json", None) is None
-
-
-def test_no_garbage_is_looked_for_while_a_module_runs_nor_at_its_end() -> None:
+@pytest.mark.parametrize(("from_zip", "searches"), [(True, b"False True"), (False, b"True False")])
+def test_only_in_a_process_of_its_own_a_module_does_without_the_search_for_garbage(
+    archive: Path, from_zip: bool, searches: bytes
+) -> None:
     code = f"import gc, {_startup.__name__}; print(gc.isenabled(), gc.get_freeze_count() > 1000)"
-    assert subprocess.check_output([sys.executable, "-c", code], timeout=60, cwd=str(COLLECTIONS)) == b"False True\n"
+    environment = {**os.environ, "PYTHONPATH": str(archive if from_zip else COLLECTIONS)}
+    assert subprocess.check_output([sys.executable, "-c", code], timeout=60, env=environment).strip() == searches
+
+
+def test_where_the_files_come_from_a_folder_the_finders_stay_as_they_are() -> None:
+    assert not [finder for finder in sys.meta_path if isinstance(finder, _startup._ZipFinder)]
