@@ -45,7 +45,8 @@ def isolated(test: t.Callable[_P, None]) -> t.Callable[_P, None]:
     @functools.wraps(test)
     def run(*args: _P.args, **kwargs: _P.kwargs) -> None:
         outcome, text = _in_child(lambda: _enter_namespaces(lambda: test(*args, **kwargs)))
-        if outcome == "skipped":
+        # A kernel without namespaces, btrfs or FUSE is no reason to fail by hand; in continuous integration it is.
+        if outcome == "skipped" and os.environ.get("CI") != "true":
             pytest.skip(text)
         if outcome != "passed":
             pytest.fail(text, pytrace=False)
