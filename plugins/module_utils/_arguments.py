@@ -6,11 +6,19 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._location import AUTO, REQUIRED, SKIP, Request
+
+AUTO = "auto"
+REQUIRED = "required"
+SKIP = "skip"
+
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_AGE = re.compile(r"([0-9]+)([smhdw]?)")
+_LIMIT = re.compile(r"([0-9]+)(%?)")
 
 LOCATION_ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "path": {"type": "path"},
@@ -19,6 +27,16 @@ LOCATION_ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "engine": {"type": "str", "choices": [AUTO, REQUIRED, SKIP], "default": AUTO},
     "engine_timeout": {"type": "int", "default": 60},
 }
+
+
+class Request(t.NamedTuple):
+    """The options that all modules share about where the models are and how the engine is asked."""
+
+    path: str | None
+    working_dir: str | None
+    sdk_python: str
+    engine: str
+    engine_timeout: int
 
 
 def location_request(parameters: t.Mapping[str, t.Any]) -> Request:
@@ -44,3 +62,49 @@ def parse_stale_prefixes(prefixes: t.Sequence[str]) -> tuple[str, ...]:
                 f"stale_prefixes: {prefix!r} has a slash; a prefix is the beginning of a file's or a folder's own name"
             )
     return tuple(prefixes)
+
+
+class Age(t.NamedTuple):
+    """A minimum age: as the user wrote it, and in seconds."""
+
+    text: str
+    seconds: int
+
+
+class Limit(t.NamedTuple):
+    """The most models that one run may remove: a count, or a share of all models in percent."""
+
+    text: str
+    number: int
+    is_share: bool
+
+    def allows(self, planned: int, total: int) -> bool:
+        """Whether ``planned`` of ``total`` models may be removed."""
+        return planned * 100 <= self.number * total if self.is_share else planned <= self.number
+
+
+def parse_age(option: str, text: str | None) -> Age | None:
+    """Return an age written like those of ansible.builtin.find: ``30d``, ``12h``, or seconds. None stays None.
+
+    Raises OcrModelError that names ``option`` for anything else.
+    """
+    if text is None:
+        return None
+    match = _AGE.fullmatch(text.strip().lower())
+    if match is None:
+        raise OcrModelError(
+            f"{option}: {text!r} is not an age; write a number and a unit (s, m, h, d, w), for example 30d or 12h"
+        )
+    return Age(text.strip(), int(match.group(1)) * _UNITS[match.group(2)])
+
+
+def parse_limit(text: str | None) -> Limit | None:
+    """Return max_prune: a count, or a share up to 100%. Raises OcrModelError for anything else. None stays None."""
+    if text is None:
+        return None
+    match = _LIMIT.fullmatch(text.strip())
+    if match is None or (match.group(2) and int(match.group(1)) > 100):
+        raise OcrModelError(
+            f"max_prune: {text!r} is neither a count nor a share; write for example 20, or 50% (at most 100%)"
+        )
+    return Limit(text.strip(), int(match.group(1)), bool(match.group(2)))

@@ -20,30 +20,43 @@ from __future__ import annotations
 
 import gc
 import sys
+import typing as t
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import spec_from_file_location
-from zipimport import zipimporter
+from zipimport import ZipImportError, zipimporter
 
 _PACKAGE = __name__.rpartition(".")[0] + "."
 _FOLDER = __file__.rpartition("/")[0]
 
 
 class _ZipFinder:
-    """Finds the files beside this one in the zip file, and tells the import system their names."""
+    """Finds the files below this one's folder in the zip file, and tells the import system their names."""
 
-    def __init__(self, importer: zipimporter) -> None:
-        self._importer = importer
+    def __init__(self) -> None:
+        self._importers: dict[str, zipimporter] = {}
 
-    def find_spec(self, fullname: str, _path: object, _target: object = None) -> ModuleSpec | None:
-        """Return how to load a module of this package, or None to leave it to the finders of Python."""
-        if not fullname.startswith(_PACKAGE):
+    def find_spec(self, fullname: str, path: t.Sequence[str] | None, _target: object = None) -> ModuleSpec | None:
+        """Return how to load a module or package of this package, or None to leave it to the finders of Python."""
+        if not fullname.startswith(_PACKAGE) or path is None:
             return None
-        return spec_from_file_location(fullname, f"{_FOLDER}/{fullname[len(_PACKAGE) :]}.py", loader=self._importer)
+        folder = path[0]
+        importer = self._importers.get(folder)
+        if importer is None:
+            importer = self._importers[folder] = zipimporter(folder)
+        place = f"{folder}/{fullname.rpartition('.')[2]}"
+        try:
+            is_package = importer.is_package(fullname)
+        except ZipImportError:
+            return None
+        if is_package:
+            return spec_from_file_location(
+                fullname, f"{place}/__init__.py", loader=importer, submodule_search_locations=[place]
+            )
+        return spec_from_file_location(fullname, f"{place}.py", loader=importer)
 
 
-_importer = sys.path_importer_cache.get(_FOLDER)
-if isinstance(_importer, zipimporter):
+if isinstance(sys.path_importer_cache.get(_FOLDER), zipimporter):
     # Only before the finder that it does the work of: whoever stands in front, as ansible-test does, stays there.
-    sys.meta_path.insert(sys.meta_path.index(PathFinder), _ZipFinder(_importer))
+    sys.meta_path.insert(sys.meta_path.index(PathFinder), _ZipFinder())
     gc.disable()
     gc.freeze()

@@ -302,9 +302,9 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import 
     location_request,
     parse_stale_prefixes,
 )
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import locate
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._facts import NO_CHECKSUM, SHA256, gather
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._location import locate
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts import NO_CHECKSUM, SHA256, gather
 
 
 def main() -> None:

@@ -323,10 +323,10 @@ from ansible.module_utils.basic import AnsibleModule
 # pylint: disable-next=unused-import
 from ansible_collections.ocrfleet.aspose.plugins.module_utils import _startup  # noqa: F401
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import LOCATION_ARGUMENTS, location_request
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._criteria import FAIL, IGNORE, SKIP
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import locate
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._location import locate
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import prune, prune_options
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import FAIL, IGNORE, SKIP
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.run import prune, prune_options
 
 
 def main() -> None:

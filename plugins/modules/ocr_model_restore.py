@@ -172,8 +172,8 @@ from ansible.module_utils.basic import AnsibleModule
 # Before the others: it makes the rest cheaper.
 # pylint: disable-next=unused-import
 from ansible_collections.ocrfleet.aspose.plugins.module_utils import _startup  # noqa: F401
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.run import RestoreOptions, restore
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._restore import RestoreOptions, restore
 
 
 def main() -> None:

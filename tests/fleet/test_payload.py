@@ -33,13 +33,17 @@ finally:
 @pytest.mark.parametrize(
     ("module", "options", "work"),
     [
-        ("ocr_model_facts", {"path": MODELS, "engine": "skip", "checksum": "sha256"}, {"_facts.py", "_checksums.py"}),
+        (
+            "ocr_model_facts",
+            {"path": MODELS, "engine": "skip", "checksum": "sha256"},
+            {"_result/facts.py", "_models/checksums.py"},
+        ),
         (
             "ocr_model_prune",
             {"path": MODELS, "engine": "skip", "stale_prefixes": "old_", "backup_dir": BACKUPS},
-            {"_prune.py", "_backup_writer.py"},
+            {"_prune/run.py", "_backup/writer.py"},
         ),
-        ("ocr_model_restore", {"path": MODELS, "backup_dir": BACKUPS}, {"_restore.py", "_restoration.py"}),
+        ("ocr_model_restore", {"path": MODELS, "backup_dir": BACKUPS}, {"_backup/run.py", "_backup/restoration.py"}),
     ],
 )
 def test_a_host_compiles_each_file_of_a_module_once(

@@ -11,8 +11,8 @@ import stat
 import typing as t
 from pathlib import Path
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils import _restore
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._report import Report
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import run as restore_run
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.report import Report
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils import calls
 
 # Content, mode, owner, group and time (ns) of a file, target and owner of a link, mode and owner of a folder.
@@ -34,8 +34,8 @@ def restore(
     check_mode: bool = False,
 ) -> Report:
     """Restore a backup set; the options are those of the module."""
-    options = _restore.RestoreOptions(str(path), str(backup_dir), backup, tuple(names), force)
-    return _restore.restore(options, check_mode=check_mode)
+    options = restore_run.RestoreOptions(str(path), str(backup_dir), backup, tuple(names), force)
+    return restore_run.restore(options, check_mode=check_mode)
 
 
 def reasons(models: t.Iterable[t.Mapping[str, t.Any]]) -> dict[str, str]:

@@ -20,8 +20,9 @@ from collection import make_file, make_folder, models_in_sets, names, prune, rea
 from namespaces import SERVICE, STRANGER, in_child, isolated, mount
 from racers import exchange
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils import _backup, _copy
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import sets as backup_sets
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host import content as host_content
 
 BACKUPS = pytest.mark.parametrize("backup", ["same file system", "another file system"])
 
@@ -303,9 +304,9 @@ def test_a_backup_directory_that_another_could_rearrange_is_no_way_out(area: Pat
     victim = make_file(area / "victim" / "models" / "deep" / "canary.bin").parents[2]
     prune(models, backup_dir=backups)
     before = snapshot(victim)
-    expired = _backup.BackupDirectory.expired
+    expired = backup_sets.BackupDirectory.expired
 
-    def swapped(self: _backup.BackupDirectory, *arguments: t.Any, **options: t.Any) -> t.Any:
+    def swapped(self: backup_sets.BackupDirectory, *arguments: t.Any, **options: t.Any) -> t.Any:
         found = expired(self, *arguments, **options)
         for path in backups.iterdir():
             path.rename(backups / "moved")
@@ -313,7 +314,7 @@ def test_a_backup_directory_that_another_could_rearrange_is_no_way_out(area: Pat
             break
         return found
 
-    substitute(_backup.BackupDirectory, "expired", swapped)
+    substitute(backup_sets.BackupDirectory, "expired", swapped)
     with contextlib.suppress(OcrModelError):
         prune(models, backup_dir=backups, backup_max_age="0")
     assert snapshot(victim) == before
@@ -559,6 +560,6 @@ def test_a_large_copy_is_read_in_pieces(area: Path) -> None:
     make_file(models / "old_model.bin", content)
     backups = make_backups(area, "another file system")
     prune(models, backup_dir=backups)
-    assert len(content) > 2 * _copy._CHUNK
+    assert len(content) > 2 * host_content._CHUNK
     restore(models, backups)
     assert (models / "old_model.bin").read_bytes() == content

@@ -16,9 +16,12 @@ import pytest
 from collection import make_file, make_folder, models_in_sets, names, prune, reasons, restore, snapshot, substitute
 from namespaces import SERVICE, in_child, isolated, mount, mount_file_system, mount_overlay
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils import _backup_writer, _models, _prune, _removal
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import writer as backup_writer
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._report import Report
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import scan as model_scan
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import removal as prune_removal
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import run as prune_run
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.report import Report
 
 BACKUPS = pytest.mark.parametrize("backup", ["none", "same file system", "another file system"])
 
@@ -156,13 +159,13 @@ def test_a_read_only_backup_is_refused_before_anything_moves(area: Path) -> None
 
 def before_removal(action: t.Callable[[], object]) -> None:
     """Have ``action`` happen between the plan and its removal."""
-    remove = _removal.remove
+    remove = prune_removal.remove
 
     def replacement(*arguments: t.Any, **options: t.Any) -> t.Any:
         action()
         return remove(*arguments, **options)
 
-    substitute(_prune, "remove", replacement)
+    substitute(prune_run, "remove", replacement)
 
 
 @BACKUPS
@@ -235,7 +238,7 @@ def test_a_manifest_that_does_not_fit_can_still_be_read(area: Path, copies: bool
     for number in range(60):
         make_file(models / f"old_{number:02}_{'n' * 200}.bin", modified=1.5e9)
     before = snapshot(models)
-    class_ = _backup_writer.NewBackupSet
+    class_ = backup_writer.NewBackupSet
     name = "take_by_copy" if copies else "take_by_rename"
     take = getattr(class_, name)
     calls: list[None] = []
@@ -323,7 +326,7 @@ def test_errors_after_the_first_removal_do_not_hide_what_was_done(area: Path, ba
 def test_a_directory_that_cannot_be_read_after_the_removal_does_not_hide_what_was_done(area: Path) -> None:
     models = make_folder(area / "models")
     make_file(models / "old_model.bin")
-    scan = _models.scan
+    scan = model_scan.scan
     calls: list[None] = []
 
     def fails_later(*arguments: t.Any) -> t.Any:
@@ -332,7 +335,7 @@ def test_a_directory_that_cannot_be_read_after_the_removal_does_not_hide_what_wa
             raise OcrModelError("cannot be read")
         return scan(*arguments)
 
-    substitute(_prune, "scan", fails_later)
+    substitute(prune_run, "scan", fails_later)
     report = prune(models)
     assert names(report.result["pruned"]) == ["old_model.bin"]
 

@@ -15,8 +15,10 @@ from collection import make_file, make_folder, names, prune, reasons, substitute
 from holders import hold_mapped, hold_open, holding, start_holder, stop_holder
 from namespaces import SERVICE, STRANGER, in_child, isolated, mount, mount_file_system
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils import _mounts, _prune, _removal
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._report import Report
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host import mounts
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import removal
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import run as prune_run
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.report import Report
 
 FILE_SYSTEMS = pytest.mark.parametrize("kind", ["tmpfs", "ext4", "btrfs", "overlay"])
 HOLDS = {"open": hold_open, "mapped": hold_mapped}
@@ -76,15 +78,15 @@ def test_a_model_taken_between_plan_and_removal_stays(area: Path, kind: str, use
     models = make_models(area, kind)
     (models / "old_held.bin").unlink()
     held = {make_file(models / f"old_{way}.bin", b"x" * 8192, owner=SERVICE): hold for way, hold in HOLDS.items()}
-    remove = _removal.remove
+    remove = removal.remove
     holder_pids: list[int] = []
 
-    def taken_first(*arguments: t.Any, **options: t.Any) -> _removal.Outcome:
+    def taken_first(*arguments: t.Any, **options: t.Any) -> removal.Outcome:
         holder_pids.extend(start_holder(hold, model) for model, hold in held.items())
         return remove(*arguments, **options)
 
     def work() -> dict[str, str]:
-        substitute(_prune, "remove", taken_first)
+        substitute(prune_run, "remove", taken_first)
         result = prune(models, backup_dir=models.parent / "backup" if backup else None).result
         for pid in holder_pids:
             stop_holder(pid)
@@ -202,7 +204,7 @@ def test_a_model_that_is_held_through_another_mount_of_its_file_system_stays(
     area: Path, hold: t.Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A file system that may hang is looked at all the same when it is the model directory's own."""
-    monkeypatch.setattr(_mounts, "_REMOTE_TYPES", ("overlay",))
+    monkeypatch.setattr(mounts, "_REMOTE_TYPES", ("overlay",))
     models = make_models(area, "overlay")
     mount("--bind", models, make_folder(area / "bound"))
     with holding(hold, models / "old_held.bin"):

@@ -17,9 +17,10 @@ from collection import make_file, make_folder, models_in_sets, names, prune, rea
 from namespaces import SERVICE, isolated, mount
 from racers import Pair, Racers, exchange
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils import _prune, _removal
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._report import Report
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import removal
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import run as prune_run
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.report import Report
 
 FILES = 24
 SWAPS = 6000
@@ -248,7 +249,7 @@ def test_a_model_that_was_replaced_after_the_plan_stays(area: Path, backup: bool
     models = make_folder(area / "models")
     make_file(models / "old_model.bin", b"planned", modified=1.5e9)
     make_file(models / "old_other.bin", b"planned")
-    remove = _removal.remove
+    remove = removal.remove
 
     def replaced_first(*arguments: t.Any, **options: t.Any) -> t.Any:
         # Of the same size and time.
@@ -256,7 +257,7 @@ def test_a_model_that_was_replaced_after_the_plan_stays(area: Path, backup: bool
         os.rename(models / ".new", models / "old_model.bin")
         return remove(*arguments, **options)
 
-    substitute(_prune, "remove", replaced_first)
+    substitute(prune_run, "remove", replaced_first)
     report = prune(models, backup_dir=area / "backup" if backup else None)
     assert names(report.result["pruned"]) == ["old_other.bin"]
     assert reasons(report.result["kept"]) == {"old_model.bin": "changed since the plan was made"}
@@ -272,7 +273,7 @@ def test_a_model_that_was_written_to_after_the_plan_stays(area: Path, change: st
     backups = make_folder(area / "backup")
     if backup == "another file system":
         mount("-t", "tmpfs", "none", backups)
-    remove = _removal.remove
+    remove = removal.remove
 
     def written_first(*arguments: t.Any, **options: t.Any) -> t.Any:
         if change == "size":
@@ -282,7 +283,7 @@ def test_a_model_that_was_written_to_after_the_plan_stays(area: Path, change: st
             model.write_bytes(b"PLANNED")
         return remove(*arguments, **options)
 
-    substitute(_prune, "remove", written_first)
+    substitute(prune_run, "remove", written_first)
     report = prune(models, backup_dir=None if backup == "none" else backups)
     assert report.result["pruned"] == []
     assert reasons(report.result["kept"]) == {"old_model.bin": "changed since the plan was made"}

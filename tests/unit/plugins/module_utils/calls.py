@@ -8,9 +8,11 @@ from __future__ import annotations
 import typing as t
 from pathlib import Path
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils import _facts, _prune, _restore
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine_answer import SKIPPED, EngineAnswer
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._location import Location
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import run as restore_run
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.answer import SKIPPED, EngineAnswer
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Location
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import run as prune_run
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result import facts as result_facts
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import listing
 
 PRUNE_DEFAULTS: dict[str, t.Any] = {
@@ -34,7 +36,7 @@ def facts(
 ) -> dict[str, t.Any]:
     """Gather the facts about ``path``; models that begin with ``old_`` are stale by default."""
     location = Location(str(path), engine)
-    return _facts.gather(location, stale_prefixes or ("old_",), checksum=checksum, holders=holders)
+    return result_facts.gather(location, stale_prefixes or ("old_",), checksum=checksum, holders=holders)
 
 
 def prune_once(path: Path, *, check_mode: bool = False, engine: EngineAnswer = SKIPPED, **options: t.Any) -> t.Any:
@@ -42,7 +44,7 @@ def prune_once(path: Path, *, check_mode: bool = False, engine: EngineAnswer = S
     parameters = dict(PRUNE_DEFAULTS, **options)
     if parameters["backup_dir"] is not None:
         parameters["backup_dir"] = str(parameters["backup_dir"])
-    return _prune.prune(Location(str(path), engine), _prune.prune_options(parameters), check_mode=check_mode)
+    return prune_run.prune(Location(str(path), engine), prune_run.prune_options(parameters), check_mode=check_mode)
 
 
 def prune(path: Path, **options: t.Any) -> t.Any:
@@ -70,11 +72,11 @@ def restore(
     force: bool = False,
 ) -> t.Any:
     """Restore a set in check mode, which has to change nothing, and then really, which has to do just that."""
-    options = _restore.RestoreOptions(str(path), str(backup_dir), backup, tuple(names), force)
+    options = restore_run.RestoreOptions(str(path), str(backup_dir), backup, tuple(names), force)
     before = listing(path), listing(backup_dir)
-    foretold = _restore.restore(options, check_mode=True)
+    foretold = restore_run.restore(options, check_mode=True)
     assert (listing(path), listing(backup_dir)) == before
-    done = _restore.restore(options, check_mode=False)
+    done = restore_run.restore(options, check_mode=False)
     assert foretold == done
     return done
 

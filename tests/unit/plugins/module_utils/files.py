@@ -15,8 +15,8 @@ import time
 import typing as t
 from pathlib import Path
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._directory import ModelDirectory, open_directory
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import STALE, Model
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory, open_directory
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import STALE, Model
 
 IS_ROOT = os.geteuid() == 0
 

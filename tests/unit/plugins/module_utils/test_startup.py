@@ -28,13 +28,13 @@ import importlib, json, sys
 compiled = {}
 def hook(event, arguments):
     if event == "compile" and str(arguments[1]).startswith(sys.argv[1]):
-        name = arguments[1].rpartition("/")[2]
+        name = arguments[1].partition("/plugins/module_utils/")[2]
         compiled[name] = compiled.get(name, 0) + 1
 if hasattr(sys, "addaudithook"):
     sys.addaudithook(hook)
 sys.path.insert(0, sys.argv[1])
 files = [importlib.import_module(name).__file__ for name in sys.argv[2:]]
-print(json.dumps([files, {name: count for name, count in compiled.items() if name != "__init__.py"}]))
+print(json.dumps([files, {name: count for name, count in compiled.items() if name.endswith(".py")}]))
 """
 
 
@@ -46,8 +46,8 @@ def archive(tmp_path: Path) -> Path:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for depth in range(1, len(parts) + 1):
             archive.writestr("/".join([*parts[:depth], "__init__.py"]), "")
-        for source in FOLDER.glob("_*.py"):
-            archive.write(str(source), "/".join([*parts, source.name]))
+        for source in FOLDER.rglob("*.py"):
+            archive.write(str(source), "/".join([*parts, *source.relative_to(FOLDER).parts]))
     return path
 
 
@@ -59,19 +59,23 @@ def imported(archive: Path, *names: str) -> tuple[list[str], dict[str, int]]:
 
 
 def test_every_file_is_found_in_the_zip_file_and_compiled_once(archive: Path) -> None:
-    names = sorted(source.stem for source in FOLDER.glob("_*.py") if source.stem not in ("__init__", "_startup"))
+    sources = sorted(str(source.relative_to(FOLDER)) for source in FOLDER.rglob("_*/*.py"))
+    modules = [source for source in sources if not source.endswith("__init__.py")]
+    names = [source[: -len(".py")].replace("/", ".") for source in modules]
     files, compiled = imported(archive, "_startup", *names)
     folder = "/".join([str(archive), *PACKAGE.split(".")])
-    assert files[1:] == [f"{folder}/{name}.py" for name in names]
+    assert files[1:] == [f"{folder}/{source}" for source in modules]
     if sys.version_info >= (3, 8):
-        assert {name: compiled.pop(f"{name}.py") for name in names} == dict.fromkeys(names, 1)
+        assert {source: compiled[source] for source in sources} == dict.fromkeys(sources, 1)
+        assert compiled["_errors.py"] == compiled["_arguments.py"] == 1
 
 
-def test_a_file_that_is_not_in_the_zip_file_is_an_import_error(archive: Path) -> None:
-    command = [sys.executable, "-c", IMPORT, str(archive), f"{PACKAGE}._startup", f"{PACKAGE}._missing"]
+@pytest.mark.parametrize("missing", ["_missing", "_host.missing", "_missing.mounts"])
+def test_a_file_that_is_not_in_the_zip_file_is_an_import_error(archive: Path, missing: str) -> None:
+    command = [sys.executable, "-c", IMPORT, str(archive), f"{PACKAGE}._startup", f"{PACKAGE}.{missing}"]
     failed = subprocess.run(command, capture_output=True, timeout=60, check=False)
     assert failed.returncode == 1
-    assert "_missing" in failed.stderr.decode().splitlines()[-1]
+    assert "missing" in failed.stderr.decode().splitlines()[-1]
 
 
 @pytest.mark.parametrize(("from_zip", "searches"), [(True, b"False True"), (False, b"True False")])

@@ -1,0 +1,128 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice in any release.
+"""Fill a backup set: take models into it, by rename or by copy."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.manifest import ManifestWriter
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.content import copy_file, copy_link
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import OPEN_FOLDER
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.tree import is_present
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model
+
+MODELS = b"models"
+PRIVATE = 0o700
+
+UNFINISHED_COPY = b"copy.new"
+_NO_RENAME = "a subvolume or quota boundary lies between it and backup_dir; choose another backup_dir"
+
+
+class NewBackupSet:
+    """A set that a running prune fills."""
+
+    def __init__(self, name: str, descriptor: int, manifest: ManifestWriter, *, renames: bool) -> None:
+        self.name = name
+        self.renames = renames
+        self._descriptor = descriptor
+        self._manifest = manifest
+        self._location: bytes | None = None
+        self._folder = -1
+
+    def take_by_rename(self, folder: int, model: Model) -> None:
+        """Move ``model``, which lies in the open ``folder``, into the set.
+
+        Raises OSError, with ESTALE when something else had taken its name, which is then back where it was.
+        """
+        place = self._open_place(model.folder)
+        name = model.file_name
+        try:
+            os.rename(name, name, src_dir_fd=folder, dst_dir_fd=place)
+        except OSError as error:
+            if error.errno == errno.EXDEV:
+                raise OSError(errno.ENOTSUP, _NO_RENAME) from error
+            raise
+        status = os.stat(name, dir_fd=place, follow_symlinks=False)
+        if (status.st_dev, status.st_ino) != model.identity:
+            self._put_back(place, folder, name)
+            raise OSError(errno.ESTALE, "something else took its place; it is back where it was")
+        # The model is where the plan in the manifest says, whether or not this line finds room.
+        with contextlib.suppress(OSError):
+            self._manifest.arrived(model, None)
+
+    def _put_back(self, place: int, folder: int, name: bytes) -> None:
+        """Give back what was moved by mistake, without replacing what has the name by now. Raises OSError."""
+        try:
+            os.link(name, name, src_dir_fd=place, dst_dir_fd=folder, follow_symlinks=False)
+            os.unlink(name, dir_fd=place)
+            return
+        except OSError:
+            # A directory has no hard links, and some file systems have none at all.
+            pass
+        try:
+            if is_present(folder, name):
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+            os.rename(name, name, src_dir_fd=place, dst_dir_fd=folder)
+        except OSError as error:
+            raise OSError(
+                errno.ENOTRECOVERABLE,
+                f"something else took its place in that very instant and is in the backup set {self.name} now, because "
+                f"it cannot be put back ({error.strerror}); move it back by hand",
+            ) from error
+
+    def take_by_copy(self, source: int, model: Model) -> None:
+        """Copy ``model``, open as ``source``, into the set; the caller then removes the original. Raises OSError."""
+        place = self._open_place(model.folder)
+        if model.link_target is not None:
+            copy_link(model.link_target, os.fstat(source), place, model.file_name)
+            digest = None
+        else:
+            copy, digest = copy_file(source, self._descriptor, UNFINISHED_COPY)
+            os.close(copy)
+            os.rename(UNFINISHED_COPY, model.file_name, src_dir_fd=self._descriptor, dst_dir_fd=place)
+        try:
+            os.fsync(place)
+            self._manifest.arrived(model, digest)
+            # The original goes next: the checksum must not be lost if the power is.
+            self._manifest.sync()
+        except BaseException:
+            self.drop_copy(model)
+            raise
+
+    def drop_copy(self, model: Model) -> None:
+        """Remove the copy of a model whose original stays after all. Raises OSError."""
+        os.unlink(model.file_name, dir_fd=self._open_place(model.folder))
+
+    def finish(self) -> None:
+        """Sync and close the set. Raises OSError; closed it is all the same."""
+        self._close_place()
+        try:
+            self._manifest.sync()
+        finally:
+            self._manifest.close()
+            os.close(self._descriptor)
+
+    def _open_place(self, location: bytes) -> int:
+        """Return a descriptor of the set's folder for ``location``, made where missing, kept until the next call."""
+        if location == self._location:
+            return self._folder
+        self._close_place()
+        descriptor = os.open(MODELS, OPEN_FOLDER, dir_fd=self._descriptor)
+        for component in location.split(b"/") if location else ():
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(component, PRIVATE, dir_fd=descriptor)
+            below = os.open(component, OPEN_FOLDER, dir_fd=descriptor)
+            os.close(descriptor)
+            descriptor = below
+        self._location, self._folder = location, descriptor
+        return descriptor
+
+    def _close_place(self) -> None:
+        if self._location is not None:
+            os.close(self._folder)
+            self._location = None

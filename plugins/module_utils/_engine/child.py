@@ -1,0 +1,229 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice in any release.
+"""Run the probe in another Python, within bounds of time and memory, and leave nothing of it behind."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import signal
+import subprocess
+import time
+import typing as t
+
+if t.TYPE_CHECKING:
+    # Ansible sends what it sees imported to the host. There the probe is only read as text, which costs no compiling.
+    from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine import probe  # noqa: F401
+
+# Half a million paths of usual length. The answer is held in memory, so it must end somewhere.
+ANSWER_LIMIT = 64 * 1024 * 1024
+# Of what the child prints, only the end is kept. .NET prints up to 3 KB about the reason of an abort.
+OUTPUT_LIMIT = 16 * 1024
+# Seconds between TERM and KILL, and after KILL until a process that the kernel does not end is left alone.
+GRACE = 3.0
+
+
+class Said(t.NamedTuple):
+    """What the probe sent, in the order in which it came; None for what did not come.
+
+    ``outcome`` is the probe's last word. A child that died before has none, but may have sent the rest.
+    """
+
+    python_version: str | None
+    builds: tuple[str, ...]
+    package: str | None
+    version: str | None
+    model_dir: bytes | None
+    listed: tuple[bytes, ...] | None
+    held: tuple[bytes, ...]
+    detail: str
+    outcome: str | None
+
+
+class Ended(t.NamedTuple):
+    """How the child ended.
+
+    ``status`` is its exit status, negative for a signal, None if even KILL did not end it. ``timed_out`` and
+    ``overflowed`` (the answer was too long) tell why it was ended. ``output`` is the end of what it printed.
+    """
+
+    status: int | None
+    timed_out: bool
+    overflowed: bool
+    output: str
+    said: Said
+
+    @property
+    def released(self) -> bool:
+        """Whether the SDK answered, was released, and ended as it should."""
+        return self.said.outcome == "released" and self.status == 0 and not (self.timed_out or self.overflowed)
+
+    @property
+    def signal_name(self) -> str | None:
+        """The signal that ended it; a shell script around Python reports that as 128 and more."""
+        status = self.status or 0
+        try:
+            return signal.Signals(-status if status < 0 else status - 128).name
+        except ValueError:
+            return None
+
+
+def run_probe(*, python: str, folder: str, variables: t.Mapping[str, str], timeout: float) -> Ended:
+    """Run the probe in an interpreter until it ends or the seconds are over. No process of its group is left.
+
+    Raises OSError when the interpreter cannot be started.
+    """
+    answer_read, answer_write = os.pipe()
+    with contextlib.ExitStack() as stack:
+        stack.callback(os.close, answer_read)
+        try:
+            # A module's run_command knows neither a time-out nor a bound of what it keeps.
+            process = subprocess.Popen(  # pylint: disable=ansible-bad-function
+                [python, "-I", "-"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                cwd=folder,
+                env=variables,
+                pass_fds=(answer_write,),
+                start_new_session=True,
+            )
+        finally:
+            os.close(answer_write)
+        pipes = _Pipes(process, answer_read, _probe_source() + b"\nmain(%d)\n" % answer_write)
+        stack.callback(pipes.close)
+        try:
+            in_time = pipes.serve(until=time.monotonic() + timeout)
+        finally:
+            _end_group(process)
+        pipes.serve_rest()
+        overflowed = len(pipes.answer) > ANSWER_LIMIT
+        return Ended(
+            status=process.returncode,
+            timed_out=not in_time and not overflowed,
+            overflowed=overflowed,
+            output=pipes.output.decode("utf-8", "replace"),
+            said=_parse(bytes(pipes.answer)),
+        )
+
+
+def _probe_source() -> bytes:
+    """Return the text of the probe's file, which lies beside this one, in a folder or in Ansible's zip file."""
+    loader: t.Any = __spec__.loader
+    source: bytes = loader.get_data(os.path.join(os.path.dirname(__file__), "probe.py"))
+    return source
+
+
+class _Pipes:
+    """The three pipes of the child: the program goes in, its answer and what it prints come out, within bounds."""
+
+    def __init__(self, process: subprocess.Popen[bytes], answer_fd: int, program: bytes) -> None:
+        self.answer = bytearray()
+        self.output = bytearray()
+        self._process = process
+        self._program = memoryview(program)
+        self._stdin, self._stdout = t.cast("tuple[t.IO[bytes], t.IO[bytes]]", (process.stdin, process.stdout))
+        self._selector = selectors.DefaultSelector()
+        for fd in (self._stdin.fileno(), self._stdout.fileno(), answer_fd):
+            os.set_blocking(fd, False)
+        self._selector.register(self._stdin.fileno(), selectors.EVENT_WRITE, self._write_program)
+        self._selector.register(self._stdout.fileno(), selectors.EVENT_READ, self._read_output)
+        self._selector.register(answer_fd, selectors.EVENT_READ, self._read_answer)
+
+    def serve(self, *, until: float) -> bool:
+        """Serve the pipes until the process has ended (True), or the time or the answer's limit is reached (False)."""
+        while not _has_ended(self._process):
+            left = until - time.monotonic()
+            if left <= 0 or len(self.answer) > ANSWER_LIMIT:
+                return False
+            if self._selector.get_map():
+                # Not until the pipes end: a process that the SDK left behind may keep them open.
+                self._serve_once(min(left, 0.1))
+            else:
+                time.sleep(min(left, 0.002))
+        return True
+
+    def serve_rest(self) -> None:
+        """Take what the ended process left in the pipes. Bounded: a process that moved away may still be writing."""
+        for _turn in range(64):
+            if not self._serve_once(0):
+                break
+
+    def close(self) -> None:
+        """Close the child's standard streams."""
+        self._selector.close()
+        self._stdin.close()
+        self._stdout.close()
+
+    def _serve_once(self, patience: float) -> bool:
+        ready = self._selector.select(patience)
+        for key, _events in ready:
+            key.data(key.fd)
+        return bool(ready)
+
+    def _write_program(self, fd: int) -> None:
+        try:
+            self._program = self._program[os.write(fd, self._program) :]
+        except BrokenPipeError:
+            self._program = self._program[:0]
+        if not self._program:
+            self._selector.unregister(fd)
+            self._stdin.close()
+
+    def _read_output(self, fd: int) -> None:
+        self.output += self._read(fd)
+        del self.output[:-OUTPUT_LIMIT]
+
+    def _read_answer(self, fd: int) -> None:
+        self.answer += self._read(fd)
+
+    def _read(self, fd: int) -> bytes:
+        data = os.read(fd, 65536)
+        if not data:
+            self._selector.unregister(fd)
+        return data
+
+
+def _has_ended(process: subprocess.Popen[bytes]) -> bool:
+    """Whether it has ended. It is not reaped, so that its number, which is its group's, cannot go to another one."""
+    return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    """End all processes of the group, politely first, and reap the child."""
+    if not _has_ended(process):
+        os.killpg(process.pid, signal.SIGTERM)
+        deadline = time.monotonic() + GRACE
+        while not _has_ended(process) and time.monotonic() < deadline:
+            time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    try:
+        process.wait(timeout=GRACE)
+    except subprocess.TimeoutExpired:
+        pass  # It waits for a dead file server, say; nobody can end it.
+
+
+def _parse(answer: bytes) -> Said:
+    found: dict[bytes, list[bytes]] = {}
+    # What follows the last NUL was cut off.
+    parts = answer.split(b"\0")[:-1]
+    for key, value in zip(parts[::2], parts[1::2]):
+        found.setdefault(key, []).append(value)
+
+    def text(key: bytes) -> str | None:
+        return os.fsdecode(found[key][0]) if key in found else None
+
+    return Said(
+        python_version=text(b"python"),
+        builds=tuple(os.fsdecode(tag) for tag in found.get(b"build", [])),
+        package=text(b"package"),
+        version=text(b"version"),
+        model_dir=found[b"model_dir"][0] if b"model_dir" in found else None,
+        listed=tuple(found.get(b"listed", [])) if b"listing" in found else None,
+        held=tuple(found.get(b"held", [])),
+        detail=text(b"detail") or "",
+        outcome=text(b"outcome"),
+    )

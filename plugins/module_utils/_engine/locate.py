@@ -1,0 +1,54 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice in any release.
+"""Find out which directory is meant: the one that is named, or the one that the SDK answers."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import REQUIRED, SKIP, Request
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.answer import SKIPPED, EngineAnswer
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+
+
+class Location(t.NamedTuple):
+    """The path of the model directory, absolute, and what the engine said."""
+
+    path: str
+    engine: EngineAnswer
+
+
+def locate(request: Request, environment: t.Mapping[str, str]) -> Location:
+    """Ask the engine unless it is to be skipped, and return the model directory's path.
+
+    Raises OcrModelError when the engine is required and did not answer, or when neither the path is named nor the SDK
+    tells an absolute one.
+    """
+    if request.engine == SKIP:
+        if request.path is None:
+            raise OcrModelError("engine is skip, so the SDK is not asked where the models are; set path")
+        return Location(request.path, SKIPPED)
+    # Only here: who skips the engine need not load what asks it.
+    from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.ask import ask_engine
+
+    answer = ask_engine(
+        python=request.sdk_python,
+        working_dir=request.working_dir,
+        timeout=request.engine_timeout,
+        environment=environment,
+    )
+    if request.engine == REQUIRED and answer.state != "released":
+        raise OcrModelError(f"engine is required, but: {answer.message}")
+    if request.path is not None:
+        return Location(request.path, answer)
+    if answer.model_dir is None:
+        raise OcrModelError(f"path is not set, and the SDK does not tell it: {answer.message}")
+    if not os.path.isabs(answer.model_dir):
+        raise OcrModelError(
+            f"The SDK answers the relative path {answer.model_dir}; set working_dir to the folder in which the OCR "
+            "application runs, or set path"
+        )
+    return Location(answer.model_dir, answer)

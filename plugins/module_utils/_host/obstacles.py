@@ -1,0 +1,71 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice in any release.
+"""What would keep the kernel from removing or making a file, found out without trying: dry runs have to know."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import stat
+import struct
+
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lease import OPEN_MODEL
+
+# _IOR('f', 1, long) of linux/fs.h, and the flags that forbid a removal, see ioctl_iflags(2).
+_FS_IOC_GETFLAGS = 0x80006601 | struct.calcsize("l") << 16
+_IMMUTABLE_OR_APPEND = 0x10 | 0x20
+
+
+def explain(error: OSError) -> str:
+    """Say what the kernel refused and what to do about it."""
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return f"{error.strerror} for uid {os.geteuid()}; run as root or as the owner, and look for chattr +i or +a"
+    return str(error.strerror)
+
+
+def folder_obstacle(folder: int) -> OSError | None:
+    """Return the error that the kernel would answer to any change in the open ``folder``, or None."""
+    number = 0
+    if os.statvfs(folder).f_flag & os.ST_RDONLY:
+        number = errno.EROFS
+    elif _flags(folder) & _IMMUTABLE_OR_APPEND:
+        number = errno.EPERM
+    elif not os.access(".", os.W_OK | os.X_OK, dir_fd=folder, effective_ids=True):
+        number = errno.EACCES
+    return OSError(number, os.strerror(number)) if number else None
+
+
+def file_obstacle(folder: int, name: bytes, *, owner: int, is_link: bool, read: bool = False) -> OSError | None:
+    """Return the error that the kernel would answer to the removal of a file in the open ``folder``, or None.
+
+    ``owner`` is the uid that the file belongs to. With ``read`` it also has to be readable.
+    """
+    status = os.fstat(folder)
+    user = os.geteuid()
+    if status.st_mode & stat.S_ISVTX and user not in (0, status.st_uid, owner):
+        return OSError(errno.EPERM, os.strerror(errno.EPERM))
+    if is_link:
+        return None
+    try:
+        descriptor = os.open(name, OPEN_MODEL, dir_fd=folder)
+    except PermissionError as error:
+        return error if read else None
+    except OSError:
+        return None
+    try:
+        immutable = _flags(descriptor) & _IMMUTABLE_OR_APPEND
+    finally:
+        os.close(descriptor)
+    return OSError(errno.EPERM, os.strerror(errno.EPERM)) if immutable else None
+
+
+def _flags(descriptor: int) -> int:
+    """Return the inode flags, 0 where the file system has none."""
+    try:
+        answer = fcntl.ioctl(descriptor, _FS_IOC_GETFLAGS, b"\0" * struct.calcsize("l"))
+    except OSError:
+        return 0
+    return int(struct.unpack("l", answer)[0])

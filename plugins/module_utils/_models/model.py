@@ -1,0 +1,59 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice in any release.
+"""A model: a regular file or a link below a model directory, and how its name is shown."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+CURRENT = "current"
+STALE = "stale"
+INCOMPLETE = "incomplete"
+
+Identity = t.Tuple[int, int]
+
+
+class Model(t.NamedTuple):
+    """A regular file or symbolic link below the model directory. Sizes in bytes, times in ns since the epoch.
+
+    ``location`` is its path relative to the model directory: ``folder`` (b"" for the model directory itself) and
+    ``file_name``. ``identity``, device and inode, is what makes it the same file whatever its name.
+    """
+
+    location: bytes
+    folder: bytes
+    file_name: bytes
+    status: str
+    stale_prefix: str | None
+    size: int
+    allocated: int
+    modified_ns: int
+    identity: Identity
+    links: int
+    mode: int
+    user_id: int
+    group_id: int
+    link_target: bytes | None
+
+    @property
+    def name(self) -> str:
+        """The path relative to the model directory, fit to be shown: bytes that are not UTF-8 appear as ``\\xNN``."""
+        return displayed(self.location)
+
+    @property
+    def is_link(self) -> bool:
+        """Whether it is a symbolic link, which is never followed."""
+        return self.link_target is not None
+
+
+def displayed(raw: bytes) -> str:
+    """Return a file name as text; bytes that are not UTF-8 become ``\\xNN``, so that every report can carry it."""
+    return raw.decode("utf-8", "backslashreplace")
+
+
+def displayed_path(path: str) -> str:
+    """Return a path as text that every report can carry, like displayed."""
+    return displayed(os.fsencode(path))

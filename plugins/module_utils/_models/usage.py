@@ -1,0 +1,134 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice in any release.
+"""Which models are in use: the lease says whether, /proc says who."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lease import (
+    OPEN_MODEL,
+    ignore_lease_breaks,
+    take_write_lease,
+)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import Holder, Holders, find_holders
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model
+
+
+class Usage(t.NamedTuple):
+    """Use of the models of one directory at one moment; ``otherwise`` is what holds for those that are not listed."""
+
+    in_use: dict[Identity, bool | None]
+    holders: Holders | None
+    otherwise: bool | None = None
+
+    def of(self, model: Model) -> bool | None:
+        """True: a process has it open or mapped. False: none has. None: it cannot be known. A link is never in use."""
+        return False if model.is_link else self.in_use.get(model.identity, self.otherwise)
+
+    def holders_of(self, model: Model) -> list[Holder]:
+        """Return the processes that /proc shows to have it."""
+        return self.holders.of(model.identity) if self.holders is not None and not model.is_link else []
+
+    def completed(self, later: Usage) -> Usage:
+        """Return this usage with what was found out later about some models."""
+        found: dict[int, Holder] = {}
+        for usage in (self, later):
+            for holder in usage.holders.found if usage.holders is not None else ():
+                known = found.get(holder.pid, holder)
+                found[holder.pid] = holder._replace(identities=known.identities | holder.identities)
+        holders = Holders(tuple(sorted(found.values())), complete=False)
+        return Usage({**self.in_use, **later.in_use}, holders, self.otherwise)
+
+    def pending_bytes(self) -> int | None:
+        """Bytes that deleted models are seen to take up still.
+
+        None where nothing was seen of that but not every process could be looked into: then it cannot be said to be 0.
+        """
+        if self.holders is None:
+            return None
+        seen = self.holders.pending_bytes()
+        return seen if seen or self.holders.complete else None
+
+
+# The use of models that are looked at only when their removal comes: none.
+ASSUMED_UNUSED = Usage({}, None, otherwise=False)
+
+
+def look_at_usage(
+    directory: ModelDirectory,
+    models: t.Sequence[Model],
+    *,
+    holders: bool,
+    deleted: t.Mapping[Identity, bytes] | None = None,
+) -> Usage:
+    """Find out which of ``models`` are in use, and with ``holders`` by whom and which deleted files are still held.
+
+    A lease answers alone where the mount has exact leases. Elsewhere, and where none can be had, /proc decides, and
+    where that shows no holder but not everything could be seen, the answer is None. ``deleted`` gives the
+    locations of models that this run removed, so that they are found whatever path a holder sees them under.
+    """
+    ignore_lease_breaks()
+    leases = _try_leases(directory, models)
+    in_use = {identity: lease_verdict(directory, free) for identity, free in leases.items()}
+    found = None
+    if holders or None in in_use.values():
+        found = find_holders(directory, leases.keys(), deleted)
+        held = found.by_identity()
+        for identity, answer in in_use.items():
+            if identity in held:
+                in_use[identity] = True
+            elif answer is None and found.complete:
+                in_use[identity] = False
+    return Usage(in_use, found if holders else None)
+
+
+def lease_verdict(directory: ModelDirectory, free: bool | None) -> bool | None:
+    """Return what the answer to a lease says about use: True, False, or None where /proc has to decide."""
+    if free is None:
+        return None
+    if free:
+        return False if directory.mount.granted_lease_proves_disuse else None
+    return True if directory.mount.refused_lease_proves_use else None
+
+
+def _try_leases(directory: ModelDirectory, models: t.Sequence[Model]) -> dict[Identity, bool | None]:
+    """Take and give back a lease on each file, folder by folder: True where granted, None where none was to be had."""
+    leases: dict[Identity, bool | None] = {}
+    by_folder: dict[bytes, list[Model]] = {}
+    for model in models:
+        if not model.is_link:
+            by_folder.setdefault(model.folder, []).append(model)
+    for location, members in by_folder.items():
+        try:
+            folder = directory.open_folder(location)
+        except OSError:
+            leases.update((model.identity, None) for model in members)
+            continue
+        try:
+            for model in members:
+                leases[model.identity] = _try_lease(folder, model)
+        finally:
+            os.close(folder)
+    return leases
+
+
+def _try_lease(folder: int, model: Model) -> bool | None:
+    try:
+        descriptor = os.open(model.file_name, OPEN_MODEL, dir_fd=folder)
+    except FileNotFoundError:
+        # Gone meanwhile: the removal will find that out.
+        return True
+    except OSError:
+        return None
+    try:
+        status = os.fstat(descriptor)
+        if (status.st_dev, status.st_ino) != model.identity:
+            return None
+        return take_write_lease(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,288 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice in any release.
+"""The whole of a prune: from checked options to a result."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import time
+import typing as t
+
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import (
+    Age,
+    parse_age,
+    parse_limit,
+    parse_stale_prefixes,
+)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Location
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory, open_directory
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lock import lock
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model, displayed_path
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan import scan
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import ASSUMED_UNUSED, Usage, look_at_usage
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import SKIP, Criteria
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.removal import (
+    Outcome,
+    foretell,
+    freed_and_pending,
+    remove,
+)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import (
+    Choice,
+    Plan,
+    candidates,
+    make_plan,
+)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.diff import names_diff
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts import (
+    Listing,
+    ModelReport,
+    assemble,
+    engine_facts,
+    missing,
+)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.report import Report
+
+if t.TYPE_CHECKING:
+    from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets import BackupDirectory
+
+
+class PruneOptions(t.NamedTuple):
+    """The options of a prune, checked."""
+
+    stale_prefixes: tuple[str, ...]
+    criteria: Criteria
+    backup_dir: str | None
+    backup_max_age: Age | None
+
+
+def prune_options(parameters: t.Mapping[str, t.Any]) -> PruneOptions:
+    """Check the module's parameters. Raises OcrModelError that names the wrong one."""
+    return PruneOptions(
+        stale_prefixes=parse_stale_prefixes(parameters["stale_prefixes"]),
+        criteria=Criteria(
+            keep=tuple(parameters["keep"]),
+            min_age=parse_age("min_age", parameters["min_age"]),
+            incomplete=parameters["incomplete"],
+            max_prune=parse_limit(parameters["max_prune"]),
+            in_use=parameters["in_use"],
+        ),
+        backup_dir=parameters["backup_dir"],
+        backup_max_age=parse_age("backup_max_age", parameters["backup_max_age"]),
+    )
+
+
+def prune(location: Location, options: PruneOptions, *, check_mode: bool) -> Report:
+    """Prune the model directory, or in check mode foretell exactly that. Raises OcrModelError before any removal."""
+    directory = open_directory("path", location.path)
+    if directory is None:
+        return _nothing_there(location)
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(directory)
+        lock(directory, shared=check_mode)
+        backups = None
+        if options.backup_dir is not None:
+            # Only here: a prune without a backup need not load what makes one.
+            from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets import open_backup_directory
+
+            backups = open_backup_directory(options.backup_dir, directory, create=not check_mode)
+            stack.enter_context(backups)
+        return _Run(location, directory, options, backups, check_mode=check_mode).report()
+
+
+def _nothing_there(location: Location) -> Report:
+    return Report(
+        {
+            "changed": False,
+            "path": displayed_path(location.path),
+            "pruned": [],
+            "kept": [],
+            "failed_models": [],
+            "freed_bytes": 0,
+            "pending_bytes": 0,
+            "backup": None,
+            "expired_backups": [],
+            "engine": engine_facts(location.engine),
+            "ansible_facts": {"ocr_models": missing(location)},
+            "diff": names_diff(location.path, [], []),
+        },
+        None,
+        [],
+    )
+
+
+class _Run:
+    """One prune of an open and locked model directory."""
+
+    def __init__(
+        self,
+        location: Location,
+        directory: ModelDirectory,
+        options: PruneOptions,
+        backups: BackupDirectory | None,
+        *,
+        check_mode: bool,
+    ) -> None:
+        self._location = location
+        self._directory = directory
+        self._options = options
+        self._backups = backups
+        self._copies = backups is not None and not backups.renames_from(directory)
+        self._check_mode = check_mode
+        self._now_ns = time.time_ns()
+        self._models = scan(directory, options.stale_prefixes)
+        self._usage = self._look()
+
+    def _look(self) -> Usage:
+        """Look at the use of what may go; a dry run looks at all, because its facts are those of before.
+
+        The removal looks again anyway, so a real run looks twice only where the whole plan hangs on it, or much work.
+        """
+        if self._check_mode:
+            return look_at_usage(self._directory, self._models, holders=True)
+        criteria = self._options.criteria
+        if criteria.in_use == SKIP and criteria.max_prune is None and not self._copies:
+            return ASSUMED_UNUSED
+        return self._look_at(candidates(self._models, criteria))
+
+    def _look_at(self, models: t.Sequence[Model]) -> Usage:
+        """Look at the use of some models; only where one is in use is it worth to look through all processes."""
+        usage = look_at_usage(self._directory, models, holders=False)
+        if any(usage.of(model) is not False for model in models):
+            usage = look_at_usage(self._directory, models, holders=True)
+        return usage
+
+    def report(self) -> Report:
+        """Plan, carry out or foretell, and report."""
+        plan = make_plan(self._models, self._usage, self._options.criteria, now_ns=self._now_ns)
+        if not self._check_mode and plan.keep:
+            # These stay whether they are in use or not, but are reported.
+            self._usage = self._usage.completed(self._look_at([choice.model for choice in plan.keep]))
+        if self._backups is not None:
+            self._backups.refuse_lack_of_room(self._directory, [choice.model for choice in plan.prune])
+        if self._check_mode or not plan.prune:
+            outcome = foretell(self._directory, plan.prune, copies=self._copies)
+            backup = self._backups.new_name(self._now_ns) if self._backups is not None and outcome.removed else None
+        else:
+            outcome, backup = self._carry_out(plan)
+        expired = [] if plan.refusal is not None or outcome.failed else self._expire(outcome.warnings)
+        return self._describe(plan, outcome, backup, expired)
+
+    def _carry_out(self, plan: Plan) -> tuple[Outcome, str | None]:
+        """Return the outcome and the name of the backup set, if there is one with something in it."""
+        policy = self._options.criteria.in_use
+        if self._backups is None:
+            return remove(self._directory, plan.prune, policy=policy, destination=None), None
+        models = [choice.model for choice in plan.prune]
+        destination = self._backups.new_set(self._directory, models, now_ns=self._now_ns)
+        try:
+            outcome = remove(self._directory, plan.prune, policy=policy, destination=destination)
+        finally:
+            unsynced = _error_of(destination.finish)
+        if unsynced is not None:
+            outcome.warnings.append(f"The backup set {destination.name} may not be on the disk yet: {unsynced}")
+        if not outcome.removed and self._backups.remove_empty_set(destination.name):
+            return outcome, None
+        return outcome, destination.name
+
+    def _expire(self, warnings: list[str]) -> list[str]:
+        """Remove the expired sets and return their names; one that cannot be removed stays, with a warning."""
+        if self._backups is None or self._options.backup_max_age is None:
+            return []
+        expired = self._backups.expired(self._directory, self._options.backup_max_age, now_ns=self._now_ns)
+        if self._check_mode:
+            return expired
+        removed = []
+        for name in expired:
+            error = _error_of(functools.partial(self._backups.remove_set, name))
+            if error is None:
+                removed.append(name)
+            else:
+                warnings.append(f"The expired backup set {name} cannot be removed: {error}")
+        return removed
+
+    def _describe(self, plan: Plan, outcome: Outcome, backup: str | None, expired: list[str]) -> Report:
+        plan_usage = self._usage.completed(outcome.usage)
+        freed, pending = 0, 0
+        if self._backups is None or self._copies:
+            freed, pending = freed_and_pending(outcome.removed, plan_usage)
+        models, usage = self._models, self._usage
+        if not self._check_mode:
+            models = self._scan_again(outcome)
+            usage = look_at_usage(self._directory, models, holders=True, deleted=_deleted(outcome.removed))
+            if usage.pending_bytes() is not None:
+                # Seen, and so better known than foretold. What only a lease betrays /proc does not show to this user.
+                pending = 0
+        report = ModelReport(self._location.path, plan_usage, Listing(self._location.engine, self._directory))
+        result = {
+            "changed": bool(outcome.removed or expired),
+            "path": displayed_path(self._location.path),
+            "pruned": _with_reasons(report, outcome.removed),
+            "kept": _with_reasons(report, list(plan.keep) + outcome.kept),
+            "failed_models": [dict(report.of(failure.model), error=failure.error) for failure in outcome.failed],
+            "freed_bytes": freed,
+            "pending_bytes": _sum_known(usage.pending_bytes(), pending),
+            "backup": backup,
+            "expired_backups": expired,
+            "engine": engine_facts(self._location.engine),
+            "ansible_facts": {
+                "ocr_models": assemble(self._location, self._directory, models, usage),
+            },
+            "diff": self._diff(outcome.removed),
+        }
+        return Report(result, _failure(plan, outcome), outcome.warnings)
+
+    def _scan_again(self, outcome: Outcome) -> list[Model]:
+        """Return the models after the removal. That must not fail any more: what was removed has to be reported."""
+        try:
+            return scan(self._directory, self._options.stale_prefixes)
+        except OcrModelError as error:
+            outcome.warnings.append(f"The facts are those of before, less what was removed: {error}")
+            gone = {choice.model.location for choice in outcome.removed}
+            return [model for model in self._models if model.location not in gone]
+
+    def _diff(self, removed: t.Iterable[Choice]) -> dict[str, str]:
+        before = [model.location for model in self._models]
+        gone = {choice.model.location for choice in removed}
+        after = [location for location in before if location not in gone]
+        return names_diff(self._location.path, before, after)
+
+
+def _sum_known(seen: int | None, known: int) -> int | None:
+    """Add ``known`` bytes to those that were seen, which are None where nothing was seen but much is hidden."""
+    return (seen or 0) + known if known else seen
+
+
+def _error_of(action: t.Callable[[], None]) -> str | None:
+    """Do something that may fail when the main work is done; return what went wrong, or None."""
+    try:
+        action()
+    except (OSError, OcrModelError) as error:
+        return str(error)
+    return None
+
+
+def _with_reasons(report: ModelReport, choices: t.Iterable[Choice]) -> list[dict[str, t.Any]]:
+    shown = []
+    for choice in sorted(choices):
+        model = report.of(choice.model)
+        model["reason"] = choice.reason
+        shown.append(model)
+    return shown
+
+
+def _deleted(removed: t.Iterable[Choice]) -> dict[Identity, bytes]:
+    return {choice.model.identity: choice.model.location for choice in removed if not choice.model.is_link}
+
+
+def _failure(plan: Plan, outcome: Outcome) -> str | None:
+    if plan.refusal is not None:
+        return plan.refusal
+    if not outcome.failed:
+        return None
+    first = outcome.failed[0]
+    return f"{len(outcome.failed)} of {len(plan.prune)} models could not be removed; {first.model.name}: {first.error}"

@@ -1,0 +1,121 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice in any release.
+"""Decide what a prune removes, what stays, and why. Pure: nothing here touches the disk."""
+
+from __future__ import annotations
+
+import fnmatch
+import functools
+import typing as t
+
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Age
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import CURRENT, INCOMPLETE, Model, displayed
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Usage
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import (
+    FAIL,
+    IGNORE,
+    INCOMPLETE_AGE,
+    Criteria,
+)
+
+_NANOSECONDS = 10**9
+
+
+class Choice(t.NamedTuple):
+    """A model and why it goes or stays."""
+
+    model: Model
+    reason: str
+
+
+class Plan(t.NamedTuple):
+    """What goes and what stays, each sorted by location. Models that no rule is about are in neither."""
+
+    prune: tuple[Choice, ...]
+    keep: tuple[Choice, ...]
+    refusal: str | None = None
+
+
+def candidates(models: t.Sequence[Model], criteria: Criteria) -> list[Model]:
+    """Return the models that a prune is about: stale ones, and incomplete ones where these are asked for."""
+    return [
+        model for model in models if model.status != CURRENT and (criteria.incomplete or model.status != INCOMPLETE)
+    ]
+
+
+def make_plan(models: t.Sequence[Model], usage: Usage, criteria: Criteria, *, now_ns: int) -> Plan:
+    """Divide the candidates among ``models`` into those that go and those that stay; ``now_ns`` is the time in ns.
+
+    ``usage`` has to know the candidates. A plan that is refused whole (``max_prune``, or ``in_use`` being fail) says so
+    in ``refusal`` and removes nothing.
+    """
+    prune: list[Choice] = []
+    keep: list[Choice] = []
+    blocked: list[Choice] = []
+    for model in candidates(models, criteria):
+        reason = _reason_to_keep(model, criteria, now_ns)
+        if reason is not None:
+            keep.append(Choice(model, reason))
+            continue
+        if criteria.in_use != IGNORE and usage.of(model) is not False:
+            blocked.append(Choice(model, in_use_reason(model, usage)))
+            keep.append(blocked[-1])
+            continue
+        prune.append(Choice(model, _reason_to_prune(model, criteria)))
+    if blocked and criteria.in_use == FAIL:
+        named = "; ".join(f"{choice.model.name}: {choice.reason}" for choice in blocked)
+        return _refused(prune, keep, f"in_use is fail and models that should go are in use: {named}")
+    if criteria.max_prune is not None and not criteria.max_prune.allows(len(prune), len(models)):
+        return _refused(
+            prune,
+            keep,
+            f"the plan would remove {len(prune)} of {len(models)} models, more than max_prune "
+            f"{criteria.max_prune.text} allows",
+        )
+    return Plan(tuple(prune), tuple(keep))
+
+
+def in_use_reason(model: Model, usage: Usage) -> str:
+    """Say who has a model that cannot be shown to be free."""
+    holders = usage.holders_of(model)
+    if holders:
+        return f"in use by {', '.join(holder.label for holder in holders)}"
+    if usage.of(model):
+        return "in use by a process that this user cannot see"
+    return (
+        "in use cannot be ruled out by this user; run as root (on ext4, xfs and the like the owner of the file will do)"
+    )
+
+
+def _refused(prune: list[Choice], keep: list[Choice], why: str) -> Plan:
+    stay = keep + [Choice(choice.model, "the whole plan is refused") for choice in prune]
+    return Plan((), tuple(sorted(stay)), f"{why}; nothing was removed")
+
+
+def _reason_to_keep(model: Model, criteria: Criteria, now_ns: int) -> str | None:
+    for pattern in criteria.keep:
+        if fnmatch.fnmatchcase(model.name, pattern) or fnmatch.fnmatchcase(displayed(model.file_name), pattern):
+            return f"keep pattern {pattern}"
+    age = _minimum_age(model, criteria)
+    # A time in the future counts as now.
+    if age is not None and max(0, now_ns - model.modified_ns) < age.seconds * _NANOSECONDS:
+        return f"younger than {age.text}"
+    return None
+
+
+def _reason_to_prune(model: Model, criteria: Criteria) -> str:
+    if model.stale_prefix is not None:
+        return _stale_reason(model.stale_prefix)
+    return f"incomplete download, at least {(criteria.min_age or INCOMPLETE_AGE).text} old"
+
+
+@functools.lru_cache(maxsize=16)
+def _stale_reason(prefix: str) -> str:
+    """Give all models of a prefix the very same text: of 100,000 models it would take 7 MB."""
+    return f"stale prefix {prefix}"
+
+
+def _minimum_age(model: Model, criteria: Criteria) -> Age | None:
+    return criteria.min_age or (INCOMPLETE_AGE if model.status == INCOMPLETE else None)

@@ -1,0 +1,118 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What would keep the kernel from a change, found out without trying."""
+
+from __future__ import annotations
+
+import errno
+import os
+import types
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host import obstacles
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import (
+    explain,
+    file_obstacle,
+    folder_obstacle,
+)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model
+from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import (
+    descriptor_of,
+    give_to_ordinary_user,
+    make_file,
+    sample_model,
+)
+from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.processes import as_ordinary_user
+
+
+@pytest.fixture
+def folder(models: Path) -> t.Iterator[int]:
+    """A descriptor of the model directory, which is the ordinary user's."""
+    give_to_ordinary_user(models)
+    with descriptor_of(models) as descriptor:
+        yield descriptor
+
+
+def number_of(error: OSError | None) -> int | None:
+    """Return the number of an obstacle."""
+    return error.errno if error is not None else None
+
+
+def removal_obstacle(folder: int, model: Model, *, read: bool = False) -> OSError | None:
+    """Ask for the obstacle to the removal of a model."""
+    return file_obstacle(folder, model.file_name, owner=model.user_id, is_link=model.is_link, read=read)
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EPERM])
+def test_a_refusal_is_explained_with_what_to_do(number: int) -> None:
+    assert explain(OSError(number, os.strerror(number))) == (
+        f"{os.strerror(number)} for uid {os.geteuid()}; run as root or as the owner, and look for chattr +i or +a"
+    )
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.ENOSPC, errno.EIO])
+def test_other_errors_speak_for_themselves(number: int) -> None:
+    assert explain(OSError(number, os.strerror(number))) == os.strerror(number)
+
+
+@pytest.mark.parametrize("mode, number", [(0o700, None), (0o300, None), (0o500, errno.EACCES), (0o600, errno.EACCES)])
+def test_a_folder_that_this_user_may_not_change(models: Path, folder: int, mode: int, number: int | None) -> None:
+    models.chmod(mode)
+    assert as_ordinary_user(lambda: number_of(folder_obstacle(folder))) == number
+
+
+def test_a_read_only_file_system(folder: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.statvfs", lambda _folder: types.SimpleNamespace(f_flag=os.ST_RDONLY | os.ST_NOSUID))
+    assert number_of(folder_obstacle(folder)) == errno.EROFS
+
+
+@pytest.mark.parametrize("flags, number", [(0x10, errno.EPERM), (0x20, errno.EPERM), (0x80000, None)])
+def test_immutable_and_append_only(
+    models: Path, folder: int, flags: int, number: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_file(models / "old_model.bin")
+    monkeypatch.setattr("fcntl.ioctl", lambda _descriptor, _request, empty: flags.to_bytes(len(empty), "little"))
+    monkeypatch.setattr(obstacles.struct, "unpack", lambda _format, raw: (int.from_bytes(raw, "little"),))
+    assert number_of(folder_obstacle(folder)) == number
+    assert number_of(removal_obstacle(folder, sample_model())) == number
+
+
+def test_a_file_system_without_flags(models: Path, folder: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_flags(*_arguments: t.Any) -> t.NoReturn:
+        raise OSError(errno.ENOTTY, os.strerror(errno.ENOTTY))
+
+    monkeypatch.setattr("fcntl.ioctl", no_flags)
+    make_file(models / "old_model.bin")
+    assert folder_obstacle(folder) is None
+    assert removal_obstacle(folder, sample_model()) is None
+
+
+@pytest.mark.parametrize("sticky", [True, False])
+@pytest.mark.parametrize("own", ["nothing", "model", "root"])
+def test_in_a_sticky_folder_only_owners_may_remove(
+    models: Path, folder: int, sticky: bool, own: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models.chmod(0o1777 if sticky else 0o777)
+    stranger = os.fstat(folder).st_uid + 1
+    user = 0 if own == "root" else stranger
+    monkeypatch.setattr("os.geteuid", lambda: user)
+    model = sample_model(user_id=stranger if own == "model" else stranger + 1)
+    refused = sticky and own == "nothing"
+    assert number_of(removal_obstacle(folder, model)) == (errno.EPERM if refused else None)
+
+
+def test_a_model_has_to_be_readable_only_to_be_copied(models: Path, folder: int) -> None:
+    path = make_file(models / "old_model.bin")
+    give_to_ordinary_user(path)
+    path.chmod(0)
+    assert as_ordinary_user(lambda: number_of(removal_obstacle(folder, sample_model()))) is None
+    assert as_ordinary_user(lambda: number_of(removal_obstacle(folder, sample_model(), read=True))) == errno.EACCES
+
+
+def test_a_model_that_vanished_or_is_a_link_has_no_obstacle(folder: int) -> None:
+    assert removal_obstacle(folder, sample_model("gone"), read=True) is None
+    assert removal_obstacle(folder, sample_model("link", mode=0o120777), read=True) is None

@@ -1,0 +1,258 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who holds a model: real processes that have one open, or only mapped."""
+
+from __future__ import annotations
+
+import builtins
+import io
+import os
+import pwd
+import subprocess
+import sys
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory, open_directory
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import holders as models_holders
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import (
+    Holder,
+    Holders,
+    PendingFile,
+    find_holders,
+)
+from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import IS_ROOT, make_file
+from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.processes import (
+    MAPPED,
+    OPEN,
+    as_ordinary_user,
+    holding,
+)
+
+pytestmark = pytest.mark.usefixtures("own_processes")
+
+BOTH = pytest.mark.parametrize("how", [OPEN, MAPPED])
+ON = pytest.mark.parametrize("file_system", ["this one", "overlay", "overlay, ordinary user"])
+
+
+@pytest.fixture
+def directory(models: Path) -> t.Iterator[ModelDirectory]:
+    """The open model directory."""
+    directory = open_directory("path", str(models))
+    assert directory is not None
+    with directory:
+        yield directory
+
+
+def identity_of(path: Path) -> tuple[int, int]:
+    """Return device and inode of a file."""
+    status = path.stat()
+    return status.st_dev, status.st_ino
+
+
+def pretend(file_system: str, directory: ModelDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let mappings count as those of an overlay file system, and map_files be closed as it is to ordinary users."""
+    if file_system != "this one":
+        directory.mount = directory.mount._replace(type="overlay")
+    stat = os.stat
+
+    def closed(path: t.Any, **options: t.Any) -> os.stat_result:
+        if "/map_files/" in os.fsdecode(path):
+            raise PermissionError
+        return stat(path, **options)
+
+    if file_system == "overlay, ordinary user":
+        monkeypatch.setattr("os.stat", closed)
+
+
+@BOTH
+@ON
+def test_a_holder_is_found_and_described(
+    models: Path, directory: ModelDirectory, how: str, file_system: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other, free = (make_file(models / name, b"x" * 5000) for name in ("a b\n", "caf\udce9", "free"))
+    pretend(file_system, directory, monkeypatch)
+    with holding(how, one, other) as process:
+        found = find_holders(directory, {identity_of(path) for path in (one, other, free)})
+        (holder,) = found.found
+        assert (holder.pid, holder.command, holder.label) == (process.pid, process.command, process.label)
+        assert holder.user == pwd.getpwuid(os.geteuid()).pw_name
+        assert holder.identities == {identity_of(one), identity_of(other)}
+        assert holder.pending == ()
+    assert find_holders(directory, {identity_of(one)}).found == ()
+
+
+def test_a_holder_is_found_among_all_processes(
+    models: Path, directory: ModelDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = make_file(models / "old_model.bin")
+    monkeypatch.undo()
+    with holding(MAPPED, path) as process:
+        assert [holder.pid for holder in find_holders(directory, {identity_of(path)}).found] == [process.pid]
+
+
+def test_models_that_nobody_asks_for_are_not_looked_for(models: Path, directory: ModelDirectory) -> None:
+    path = make_file(models / "old_model.bin")
+    with holding(OPEN, path):
+        assert find_holders(directory, set()).found == ()
+
+
+def test_this_process_is_no_holder(models: Path, directory: ModelDirectory) -> None:
+    path = make_file(models / "old_model.bin")
+    with open(str(path), "rb"):
+        assert find_holders(directory, {identity_of(path)}).found == ()
+
+
+def test_a_file_of_the_same_name_elsewhere_is_another_one(area: Path, models: Path, directory: ModelDirectory) -> None:
+    path = make_file(models / "old_model.bin")
+    with holding(OPEN, make_file(area / "other" / "old_model.bin")):
+        assert find_holders(directory, {identity_of(path)}).found == ()
+
+
+@BOTH
+@ON
+def test_a_deleted_model_is_pending_under_the_name_it_had(
+    models: Path, directory: ModelDirectory, how: str, file_system: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = make_file(models / "sub" / "old_model.bin", b"x" * 5000)
+    allocated = path.stat().st_blocks * 512
+    pending = PendingFile(identity_of(path), "sub/old_model.bin", allocated)
+    pretend(file_system, directory, monkeypatch)
+    with holding(how, path):
+        path.unlink()
+        found = find_holders(directory, set())
+        assert [holder.pending for holder in found.found] == [(pending,)]
+        assert found.pending_bytes() == allocated
+
+
+@BOTH
+def test_a_deleted_file_that_lay_elsewhere_is_pending_only_when_the_run_deleted_it(
+    area: Path, directory: ModelDirectory, how: str
+) -> None:
+    path = make_file(area / "elsewhere.bin")
+    identity = identity_of(path)
+    with holding(how, path):
+        path.unlink()
+        assert find_holders(directory, set()).found == ()
+        (holder,) = find_holders(directory, set(), {identity: b"old_model.bin"}).found
+        assert [file.name for file in holder.pending] == ["old_model.bin"]
+
+
+@BOTH
+def test_a_model_that_has_another_name_left_is_not_pending(
+    area: Path, models: Path, directory: ModelDirectory, how: str
+) -> None:
+    path = make_file(models / "old_model.bin")
+    os.link(str(path), str(area / "kept.bin"))
+    with holding(OPEN, path):
+        path.unlink()
+        assert find_holders(directory, set()).found == ()
+
+
+@BOTH
+@pytest.mark.parametrize("file_system", ["this one", "overlay"])
+def test_files_on_remote_file_systems_are_not_touched(
+    models: Path, directory: ModelDirectory, how: str, file_system: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = make_file(models / "old_model.bin")
+    monkeypatch.setattr(models_holders, "remote_mount_points", lambda _own: (os.fsencode(models) + b"/",))
+    pretend(file_system, directory, monkeypatch)
+    # A mapping whose device and inode /proc itself shows needs no look at the file.
+    expected = 1 if (how, file_system) == (MAPPED, "this one") else 0
+    with holding(how, path):
+        assert len(find_holders(directory, {identity_of(path)}).found) == expected
+
+
+def test_only_root_is_sure_to_see_every_process(directory: ModelDirectory) -> None:
+    assert find_holders(directory, set()).complete is IS_ROOT
+    assert as_ordinary_user(lambda: find_holders(directory, set()).complete) is False
+
+
+def test_a_process_that_cannot_be_looked_into_leaves_the_answer_open(
+    models: Path, directory: ModelDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listdir = os.listdir
+
+    def closed(path: t.Any) -> list[str]:
+        if str(path).endswith("/fd"):
+            raise PermissionError
+        return listdir(path)
+
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setattr("os.listdir", closed)
+    path = make_file(models / "old_model.bin")
+    with holding(MAPPED, path) as process:
+        found = find_holders(directory, {identity_of(path)})
+    assert [holder.pid for holder in found.found] == [process.pid]
+    assert found.complete is False
+
+
+def test_a_process_that_has_ended_holds_nothing(directory: ModelDirectory) -> None:
+    with subprocess.Popen([sys.executable, "-I", "-c", ""]) as process:
+        pass
+    ended = models_holders._Process(process.pid, directory, set(), {}, ())
+    assert ended.look() is True
+    assert ended.holder() is None
+
+
+def test_a_process_that_ends_while_it_is_looked_at_holds_nothing(models: Path, directory: ModelDirectory) -> None:
+    path = make_file(models / "old_model.bin")
+    with holding(OPEN, path) as process:
+        seen = models_holders._Process(process.pid, directory, {identity_of(path)}, {}, ())
+        assert seen.look() is True
+        assert seen.holder() is not None
+    assert seen.holder() is None
+
+
+@pytest.mark.parametrize(
+    "cgroup, unit",
+    [
+        (b"0::/system.slice/ocr.service\n", "ocr.service"),
+        (b"0::/system.slice/ocr.service/worker\n", "ocr.service"),
+        (b"0::/user.slice/user-1000.slice/user@1000.service/app.slice/ocr.service\n", "ocr.service"),
+        (b"0::/user.slice/user-1000.slice/session-2.scope\n", "session-2.scope"),
+        (b"5:cpu:/\n1:name=systemd:/system.slice/ocr@1.service\n0::/\n", "ocr@1.service"),
+        (b"5:cpu:/\n1:name=systemd:/system.slice/ocr@1.service\n", "ocr@1.service"),
+        (b"0::/\n", None),
+        (b"0::/docker/0123abcd\n", None),
+        (b"0::/system.slice/caf\xe9.service\n", r"caf\xe9.service"),
+    ],
+)
+def test_the_systemd_unit_of_a_holder(
+    models: Path, directory: ModelDirectory, cgroup: bytes, unit: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def shown(path: str, *arguments: t.Any) -> t.Any:
+        return io.BytesIO(cgroup) if path.endswith("/cgroup") else builtins.open(path, *arguments)
+
+    monkeypatch.setattr(models_holders, "open", shown, raising=False)
+    path = make_file(models / "old_model.bin")
+    with holding(OPEN, path):
+        (holder,) = find_holders(directory, {identity_of(path)}).found
+    assert holder.unit == unit
+
+
+def test_a_user_without_a_name_is_shown_by_number(
+    models: Path, directory: ModelDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(_user: int) -> t.NoReturn:
+        raise KeyError
+
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    path = make_file(models / "old_model.bin")
+    with holding(OPEN, path):
+        (holder,) = find_holders(directory, {identity_of(path)}).found
+    assert holder.user == str(os.geteuid())
+
+
+def test_holders_are_grouped_by_file_and_pending_files_counted_once() -> None:
+    shared, own = PendingFile((1, 10), "old_a", 4096), PendingFile((1, 11), "old_b", 8192)
+    first = Holder(5, "a", "ocr", None, frozenset([(1, 2), (1, 3)]), (shared,))
+    second = Holder(6, "b", "ocr", None, frozenset([(1, 3)]), (shared, own))
+    holders = Holders((first, second), complete=True)
+    assert holders.by_identity() == {(1, 2): [first], (1, 3): [first, second]}
+    assert holders.of((1, 3)) == [first, second]
+    assert holders.of((1, 4)) == []
+    assert holders.pending_bytes() == 4096 + 8192

@@ -1,0 +1,321 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A whole prune: each is foretold in check mode first, which changes nothing and says the same."""
+
+from __future__ import annotations
+
+import os
+import re
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lock import lock
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import run as prune_run
+from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.calls import (
+    PRUNE_DEFAULTS,
+    errors,
+    facts,
+    names,
+    prune,
+    prune_once,
+    reasons,
+)
+from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import (
+    DAY,
+    IS_ROOT,
+    give_to_ordinary_user,
+    make_file,
+    make_files,
+    make_link,
+    names_in,
+    opened,
+)
+from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.processes import (
+    MAPPED,
+    OPEN,
+    as_ordinary_user,
+    holding,
+)
+
+pytestmark = pytest.mark.usefixtures("own_processes")
+
+STALE = "stale prefix old_"
+
+
+def allocated(*paths: Path) -> int:
+    """Return the bytes that files take up on the disk."""
+    return sum(path.stat().st_blocks for path in paths) * 512
+
+
+def test_a_prune_in_full(models: Path) -> None:
+    make_files(models, "a.bin", "old_b.bin", "old_c/d e.bin", "f.part")
+    freed = allocated(models / "old_b.bin", models / "old_c" / "d e.bin")
+    report = prune(models)
+    result = report.result
+    assert (report.failure, report.warnings) == (None, [])
+    assert sorted(result) == [
+        *("ansible_facts", "backup", "changed", "diff", "engine", "expired_backups", "failed_models", "freed_bytes"),
+        *("kept", "path", "pending_bytes", "pruned"),
+    ]
+    assert (result["changed"], result["path"]) == (True, str(models))
+    assert reasons(result["pruned"]) == {"old_b.bin": STALE, "old_c/d e.bin": STALE}
+    assert (result["kept"], result["failed_models"], result["expired_backups"]) == ([], [], [])
+    assert (result["freed_bytes"], result["backup"]) == (freed, None)
+    assert result["pending_bytes"] == (0 if IS_ROOT else None)
+    assert result["engine"]["state"] == "skipped"
+    assert result["diff"] == {
+        "before_header": str(models),
+        "after_header": str(models),
+        "before": "a.bin\nf.part\nold_b.bin\nold_c/d e.bin\n",
+        "after": "a.bin\nf.part\n",
+    }
+    assert names_in(models) == ["a.bin", "f.part"]
+
+
+def test_a_second_run_changes_nothing(models: Path) -> None:
+    make_files(models, "a.bin", "old_b.bin")
+    assert prune(models).result["changed"] is True
+    result = prune(models).result
+    assert (result["changed"], result["pruned"], result["freed_bytes"]) == (False, [], 0)
+    assert result["diff"]["before"] == result["diff"]["after"] == "a.bin\n"
+
+
+def test_facts_are_those_of_after_and_in_check_mode_those_of_before(models: Path) -> None:
+    def comparable(found: dict[str, t.Any]) -> dict[str, t.Any]:
+        return dict(found, gathered_at=None, disk=None)
+
+    make_files(models, "a.bin", "old_b.bin")
+    before = facts(models)
+    foretold = prune_once(models, check_mode=True).result["ansible_facts"]["ocr_models"]
+    assert comparable(foretold) == comparable(before)
+    done = prune_once(models).result["ansible_facts"]["ocr_models"]
+    assert comparable(done) == comparable(facts(models))
+    assert names(done["models"]) == ["a.bin"]
+
+
+def test_pruned_and_kept_models_look_like_those_of_the_facts(models: Path) -> None:
+    make_files(models, "old_a", "old_b")
+    before = {model["name"]: model for model in facts(models)["models"]}
+    result = prune(models, keep=["old_a"]).result
+    assert result["kept"] == [dict(before["old_a"], reason="keep pattern old_a")]
+    assert result["pruned"] == [dict(before["old_b"], reason=STALE)]
+
+
+def test_the_rules_on_the_disk(models: Path) -> None:
+    make_file(models / "old_kept.bin", age=9 * DAY)
+    make_file(models / "old_young.bin", age=DAY)
+    make_file(models / "old_future.bin", age=-9 * DAY)
+    make_file(models / "old_gone.bin", age=9 * DAY)
+    make_file(models / "young.part", age=DAY)
+    make_file(models / "gone.part", age=9 * DAY)
+    result = prune(models, keep=["*kept*"], min_age="7d", incomplete=True).result
+    assert reasons(result["pruned"]) == {
+        "gone.part": "incomplete download, at least 7d old",
+        "old_gone.bin": STALE,
+    }
+    assert reasons(result["kept"]) == {
+        "old_future.bin": "younger than 7d",
+        "old_kept.bin": "keep pattern *kept*",
+        "old_young.bin": "younger than 7d",
+        "young.part": "younger than 7d",
+    }
+
+
+def test_everything_is_sorted_by_name(models: Path) -> None:
+    make_files(models, *(f"old_{name}" for name in ("b", "a/z", "a-b", "\udcff", "\u00fc", "B", " ")))
+    result = prune(models, keep=["*a/z", "*B"]).result
+    assert names(result["pruned"]) == ["old_ ", "old_a-b", "old_b", "old_\u00fc", r"old_\xff"]
+    assert names(result["kept"]) == ["old_B", "old_a/z"]
+
+
+@pytest.mark.parametrize("name", ["-rf", "two\nlines", 'it\'s "quoted"', "$(reboot)", " ", "\u00fcber", "caf\udce9"])
+def test_names_that_are_hard_to_handle(models: Path, name: str) -> None:
+    make_files(models, f"old_{name}", name, f"old_/{name}")
+    result = prune(models).result
+    shown = os.fsencode(name).decode("utf-8", "backslashreplace")
+    assert names(result["pruned"]) == sorted([f"old_/{shown}", f"old_{shown}"])
+    assert result["diff"]["after"] == shown.replace("\n", "\\n") + "\n"
+    assert names_in(models) == [name]
+
+
+def test_links_go_and_what_they_lead_to_stays(area: Path, models: Path) -> None:
+    make_files(area / "outside", "old_a")
+    make_files(models, "a")
+    make_link(models / "old_outside", str(area / "outside"))
+    make_link(models / "old_inside", "a")
+    make_link(models / "link", str(area / "outside"))
+    result = prune(models).result
+    assert [model["link_target"] for model in result["pruned"]] == ["a", str(area / "outside")]
+    assert names_in(area) == ["models", "models/a", "models/link", "outside", "outside/old_a"]
+
+
+def test_a_hard_link_frees_nothing_until_the_last_name_goes(area: Path, models: Path) -> None:
+    make_files(models, "old_a", "old_b", "old_single")
+    freed = allocated(models / "old_single")
+    os.link(str(models / "old_a"), str(area / "elsewhere"))
+    os.link(str(models / "old_b"), str(models / "current"))
+    assert prune(models).result["freed_bytes"] == freed
+    make_files(models, "old_a")
+    os.link(str(models / "old_a"), str(models / "old_twin"))
+    freed = allocated(models / "old_a")
+    assert prune(models).result["freed_bytes"] == freed
+
+
+@pytest.mark.parametrize("how", [OPEN, MAPPED])
+@pytest.mark.parametrize("limit", [None, "100%"])
+def test_a_model_in_use_is_kept_and_its_holder_named(models: Path, how: str, limit: str | None) -> None:
+    make_files(models, "old_free", "old_held")
+    with holding(how, models / "old_held") as process:
+        result = prune(models, max_prune=limit).result
+        assert names(result["pruned"]) == ["old_free"]
+        assert reasons(result["kept"]) == {"old_held": f"in use by {process.label}"}
+        assert (result["kept"][0]["in_use"], result["kept"][0]["holders"]) == (True, [process.pid])
+    assert names(prune(models).result["pruned"]) == ["old_held"]
+
+
+@pytest.mark.parametrize("policy", ["skip", "fail", "ignore"])
+@pytest.mark.parametrize("limit", [None, "100%"])
+def test_a_model_in_use_that_stays_anyway_is_still_shown_in_use(models: Path, policy: str, limit: str | None) -> None:
+    make_files(models, "old_a", "old_b")
+    with holding(OPEN, models / "old_a") as process:
+        (kept,) = prune(models, keep=["old_a"], in_use=policy, max_prune=limit).result["kept"]
+    assert (kept["reason"], kept["in_use"], kept["holders"]) == ("keep pattern old_a", True, [process.pid])
+
+
+def test_in_use_fail_removes_nothing_at_all(models: Path) -> None:
+    make_files(models, "old_free", "old_held")
+    with holding(MAPPED, models / "old_held") as process:
+        report = prune(models, in_use="fail")
+    assert report.failure == (
+        f"in_use is fail and models that should go are in use: old_held: in use by {process.label}; nothing was removed"
+    )
+    assert (report.result["changed"], report.result["pruned"]) == (False, [])
+    assert reasons(report.result["kept"]) == {
+        "old_free": "the whole plan is refused",
+        "old_held": f"in use by {process.label}",
+    }
+    assert names_in(models) == ["old_free", "old_held"]
+
+
+@pytest.mark.parametrize("policy", ["fail", "ignore"])
+def test_other_policies_prune_what_is_free(models: Path, policy: str) -> None:
+    make_files(models, "old_free", "held")
+    with holding(OPEN, models / "held"):
+        report = prune(models, in_use=policy)
+    assert (report.failure, names(report.result["pruned"])) == (None, ["old_free"])
+
+
+@pytest.mark.parametrize("how", [OPEN, MAPPED])
+def test_in_use_ignore_leaves_the_bytes_pending(models: Path, how: str) -> None:
+    free, held = make_file(models / "old_free", b"x" * 5000), make_file(models / "old_held", b"x" * 9000)
+    freed, pending = allocated(free), allocated(held)
+    with holding(how, held) as process:
+        result = prune(models, in_use="ignore").result
+        assert (result["freed_bytes"], result["pending_bytes"]) == (freed, pending)
+        found = facts(models)
+        assert [(holder["pid"], holder["pending"]) for holder in found["holders"]] == [
+            (process.pid, [{"name": "old_held", "bytes": pending}])
+        ]
+        assert prune(models).result["pending_bytes"] == pending
+    assert facts(models)["pending_bytes"] == (0 if IS_ROOT else None)
+
+
+@pytest.mark.parametrize("limit, refused", [("1", True), ("2", False), ("49%", True), ("50%", False)])
+def test_max_prune(models: Path, limit: str, refused: bool) -> None:
+    make_files(models, "old_a", "old_b", "c", "d")
+    report = prune(models, max_prune=limit)
+    assert report.result["changed"] is not refused
+    assert names_in(models) == (["c", "d", "old_a", "old_b"] if refused else ["c", "d"])
+    if refused:
+        assert f"2 of 4 models, more than max_prune {limit} allows; nothing was removed" in report.failure
+
+
+def test_a_missing_directory_has_nothing_to_prune(models: Path) -> None:
+    result = prune(models / "missing").result
+    assert (result["changed"], result["pruned"], result["kept"]) == (False, [], [])
+    assert result["ansible_facts"]["ocr_models"]["exists"] is False
+    assert sorted(result) == sorted(prune(models).result)
+    assert names_in(models) == []
+
+
+def test_what_cannot_be_removed_fails_the_task_after_the_rest_is_done(models: Path) -> None:
+    make_files(models, "old_a", "sub/old_b", "sub/old_c")
+    give_to_ordinary_user(*models.rglob("*"), models)
+    (models / "sub").chmod(0o555)
+    report = as_ordinary_user(lambda: prune(models))
+    assert names(report.result["pruned"]) == ["old_a"]
+    failed = errors(report.result["failed_models"])
+    assert list(failed) == ["sub/old_b", "sub/old_c"]
+    assert report.failure == f"2 of 3 models could not be removed; sub/old_b: {failed['sub/old_b']}"
+    assert "run as root or as the owner" in report.failure
+    assert names_in(models) == ["sub", "sub/old_b", "sub/old_c"]
+
+
+def test_a_run_while_another_works_is_refused(models: Path) -> None:
+    make_files(models, "old_a")
+    with opened(models) as directory:
+        lock(directory, shared=True)
+        assert names(prune_once(models, check_mode=True).result["pruned"]) == ["old_a"]
+        with pytest.raises(OcrModelError, match=rf"^Another run works on .* \(pid {os.getpid()} holds the lock\)"):
+            prune_once(models)
+    assert names_in(models) == ["old_a"]
+
+
+def test_a_scan_that_fails_afterwards_does_not_hide_what_was_removed(
+    models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_files(models, "old_a", "b")
+    scan, calls = prune_run.scan, []
+
+    def fails_the_second_time(*arguments: t.Any) -> t.Any:
+        calls.append(arguments)
+        if len(calls) > 1:
+            raise OcrModelError("it cannot be read any more")
+        return scan(*arguments)
+
+    monkeypatch.setattr(prune_run, "scan", fails_the_second_time)
+    report = prune_once(models)
+    assert names(report.result["pruned"]) == ["old_a"]
+    assert names(report.result["ansible_facts"]["ocr_models"]["models"]) == ["b"]
+    assert report.warnings == ["The facts are those of before, less what was removed: it cannot be read any more"]
+
+
+@pytest.mark.parametrize(
+    "option, value, wrong",
+    [
+        ("stale_prefixes", [], "stale_prefixes is empty"),
+        ("stale_prefixes", ["a/"], "stale_prefixes: 'a/' has a slash"),
+        ("min_age", "soon", "min_age: 'soon' is not an age"),
+        ("max_prune", "all", "max_prune: 'all' is neither a count nor a share"),
+        ("backup_max_age", "soon", "backup_max_age: 'soon' is not an age"),
+    ],
+)
+def test_a_wrong_option_is_named_before_anything_is_done(option: str, value: t.Any, wrong: str) -> None:
+    with pytest.raises(OcrModelError, match=f"^{re.escape(wrong)}"):
+        prune_run.prune_options(dict(PRUNE_DEFAULTS, **{option: value}))
+
+
+def test_what_an_ordinary_user_cannot_rule_out_counts_as_in_use(models: Path) -> None:
+    path = make_file(models / "old_a")
+    give_to_ordinary_user(models, path)
+    path.chmod(0)
+    unknown = (
+        "in use cannot be ruled out by this user; run as root (on ext4, xfs and the like the owner of the file will do)"
+    )
+    result = as_ordinary_user(lambda: prune(models)).result
+    assert reasons(result["kept"]) == {"old_a": unknown}
+    assert result["kept"][0]["in_use"] is None
+    failure = as_ordinary_user(lambda: prune(models, in_use="fail")).failure
+    assert failure.endswith(f"old_a: {unknown}; nothing was removed")
+    assert names(as_ordinary_user(lambda: prune(models, in_use="ignore")).result["pruned"]) == ["old_a"]
+
+
+def test_a_holder_of_what_goes_and_of_what_stays_is_shown_once(models: Path) -> None:
+    make_files(models, "old_a", "old_b")
+    with holding(OPEN, models / "old_a", models / "old_b") as process:
+        result = prune(models, keep=["old_a"], in_use="ignore").result
+    assert [model["holders"] for model in result["kept"] + result["pruned"]] == [[process.pid], [process.pid]]

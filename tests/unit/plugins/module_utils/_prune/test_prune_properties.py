@@ -1,0 +1,162 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What holds of every prune, tried on generated directories with generated options."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import typing as t
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import displayed
+from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.calls import facts, names, prune, restore
+from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import (
+    DAY,
+    Listing,
+    listing,
+    make_file,
+    temporary_area,
+)
+from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.processes import MAPPED, OPEN, holding
+
+pytestmark = pytest.mark.usefixtures("own_processes")
+
+# Kinds of what is made.
+FILE, LINK, HARD_LINK, FOLDER = "file", "link", "hard link", "folder"
+
+
+class Made(t.NamedTuple):
+    """Something that is made in a model directory, if its name is not taken by then."""
+
+    name: str
+    kind: str
+    size: int
+    age: int
+    held: bool
+
+
+PIECES = ["old_", "bak_", "a", "b", ".", " ", "\n", "\udcff", "-", "*", ".part", "\u00fc"]
+
+COMPONENTS = (
+    st.lists(st.sampled_from(PIECES), min_size=1, max_size=3).map("".join).filter(lambda name: name not in (".", ".."))
+)
+
+# The ages are far from all limits: nothing crosses one while the test runs.
+MADE = st.builds(
+    Made,
+    name=st.lists(COMPONENTS, min_size=1, max_size=3).map("/".join),
+    kind=st.sampled_from([FILE, FILE, FILE, LINK, HARD_LINK, FOLDER]),
+    size=st.sampled_from([0, 1, 5000, 9000]),
+    age=st.sampled_from([-9 * DAY, 0, 3 * DAY, 90 * DAY]),
+    held=st.sampled_from([False, False, False, True]),
+)
+
+OPTIONS = st.fixed_dictionaries(
+    {
+        "stale_prefixes": st.sampled_from([["old_"], ["bak_", "old_"], ["-", "\u00fc"]]),
+        "keep": st.lists(st.sampled_from(["*a*", "old_*", "*.part", "*\n*", "[*]*", "x"]), max_size=1),
+        "min_age": st.sampled_from([None, None, "1d", "30d", "0"]),
+        "incomplete": st.booleans(),
+        "max_prune": st.sampled_from([None, None, "0", "1", "50%", "100%"]),
+        "in_use": st.sampled_from(["skip", "skip", "ignore", "fail"]),
+    }
+)
+
+
+def make(models: Path, made: t.Sequence[Made]) -> list[Path]:
+    """Make a model directory; return the files that somebody shall have."""
+    models.mkdir()
+    files: list[Path] = []
+    held = []
+    for item in made:
+        path = models / item.name
+        with contextlib.suppress(FileExistsError, NotADirectoryError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if os.path.lexists(str(path)):
+                continue
+            if item.kind == FOLDER:
+                path.mkdir()
+            elif item.kind == LINK:
+                path.symlink_to(files[-1] if files else "nowhere")
+            elif item.kind == HARD_LINK and files:
+                os.link(str(files[-1]), str(path))
+            else:
+                files.append(make_file(path, b"x" * item.size, age=item.age))
+                # Nothing can be mapped of an empty file.
+                if item.held and item.size:
+                    held.append(path)
+    return held
+
+
+def is_folder(entry: tuple[t.Any, ...]) -> bool:
+    """Whether an entry of a listing is a folder's."""
+    return bool(entry[0].startswith("d"))
+
+
+def check_what_is_gone(before: Listing, after: Listing, pruned: t.Sequence[str]) -> None:
+    """Fail unless just the pruned models are gone, and of the folders above them those that are empty now."""
+    gone = {name: entry for name, entry in before.items() if name not in after}
+    assert sorted(displayed(name) for name, entry in gone.items() if not is_folder(entry)) == sorted(pruned)
+    models = [name for name, entry in gone.items() if not is_folder(entry)]
+    for name, entry in gone.items():
+        if is_folder(entry):
+            assert any(model.startswith(name + b"/") for model in models)
+    left = {name: entry for name, entry in before.items() if name in after}
+    assert sorted(after) == sorted(left)
+    for name, entry in left.items():
+        if not is_folder(entry):
+            assert after[name] == entry
+        else:
+            emptied = any(model.startswith(name + b"/") for model in models)
+            assert not emptied or any(other.startswith(name + b"/") for other in after)
+
+
+def comparable(found: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """Return facts without the time and what other processes do to the disk."""
+    return dict(found, gathered_at=None, disk=None)
+
+
+@given(made=st.lists(MADE, max_size=12), options=OPTIONS, backup=st.booleans(), how=st.sampled_from([OPEN, MAPPED]))
+@settings(max_examples=60, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_prune_does_what_it_foretold_and_no_more_and_can_be_undone(
+    made: list[Made], options: dict[str, t.Any], backup: bool, how: str
+) -> None:
+    with temporary_area() as area, contextlib.ExitStack() as stack:
+        models = area / "models"
+        held = make(models, made)
+        if held:
+            stack.enter_context(holding(how, *held))
+        before = listing(models)
+        options = dict(options, backup_dir=area / "backups" if backup else None)
+        # In check mode first, which has to change nothing and to say the same.
+        report = prune(models, **options)
+        result = report.result
+        after = listing(models)
+        if report.failure is not None:
+            assert (result["changed"], result["pruned"], after) == (False, [], before)
+        assert result["failed_models"] == []
+        assert result["changed"] is bool(result["pruned"])
+        check_what_is_gone(before, after, names(result["pruned"]))
+        found = facts(models, *options["stale_prefixes"])
+        assert comparable(result["ansible_facts"]["ocr_models"]) == comparable(found)
+        assert set(names(result["kept"])) <= set(names(found["models"]))
+
+        again = prune(models, **options)
+        assert (again.result["changed"], again.result["pruned"]) == (False, [])
+        assert (again.result["kept"], again.failure) == (result["kept"], report.failure)
+        assert listing(models) == after
+
+        if result["backup"] is not None:
+            restored = restore(models, area / "backups").result
+            assert names(restored["restored"]) == names(result["pruned"])
+            assert listing(models, folders_exactly=False) == _without_folder_times(before)
+
+
+def _without_folder_times(found: Listing) -> Listing:
+    return {name: entry[:3] if is_folder(entry) else entry for name, entry in found.items()}

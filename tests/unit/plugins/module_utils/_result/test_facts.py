@@ -1,0 +1,358 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The facts: every key, its type, and what is counted how."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.answer import SKIPPED, EngineAnswer
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result import facts as result_facts
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts import timestamp
+from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.calls import facts, names
+from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import (
+    IS_ROOT,
+    give_to_ordinary_user,
+    listing,
+    make_file,
+    make_files,
+    make_link,
+)
+from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.processes import (
+    MAPPED,
+    OPEN,
+    as_ordinary_user,
+    holding,
+)
+
+pytestmark = pytest.mark.usefixtures("own_processes")
+
+NONE = type(None)
+
+# A tuple lists the types that are possible, a dictionary the keys, a list with one item what all items look like.
+SCHEMA: dict[str, t.Any] = {
+    "path": (str,),
+    "exists": (bool,),
+    "gathered_at": (str,),
+    "count": (int,),
+    "bytes": (int,),
+    "allocated_bytes": (int,),
+    "stale_count": (int,),
+    "stale_bytes": (int,),
+    "incomplete_count": (int,),
+    "incomplete_bytes": (int,),
+    "in_use_count": (int, NONE),
+    "pending_bytes": (int, NONE),
+    "disk": {"total_bytes": (int, NONE), "available_bytes": (int, NONE)},
+    "models": [
+        {
+            "name": (str,),
+            "path": (str,),
+            "bytes": (int,),
+            "allocated_bytes": (int,),
+            "modified": (str,),
+            "status": (str,),
+            "stale_prefix": (str, NONE),
+            "link_target": (str, NONE),
+            "checksum": (str, NONE),
+            "in_use": (bool, NONE),
+            "holders": [(int,)],
+            "engine_listed": (bool, NONE),
+        }
+    ],
+    "holders": [
+        {
+            "pid": (int,),
+            "command": (str,),
+            "user": (str,),
+            "unit": (str, NONE),
+            "models": [(str,)],
+            "pending": [{"name": (str,), "bytes": (int,)}],
+        }
+    ],
+    "engine": {
+        "state": (str,),
+        "package": (str, NONE),
+        "version": (str, NONE),
+        "python": (str, NONE),
+        "model_dir": (str, NONE),
+        "listed": (int, NONE),
+        "message": (str, NONE),
+    },
+}
+
+
+def check_schema(value: t.Any, schema: t.Any, where: str = "facts") -> None:
+    """Fail where ``value`` is not of the form that ``schema`` describes."""
+    if isinstance(schema, dict):
+        assert sorted(value) == sorted(schema), where
+        for key, part in schema.items():
+            check_schema(value[key], part, f"{where}.{key}")
+    elif isinstance(schema, list):
+        assert isinstance(value, list), where
+        for item in value:
+            check_schema(item, schema[0], where)
+    else:
+        assert type(value) in schema, where
+
+
+def rich_directory(models: Path) -> None:
+    """Make models of every kind."""
+    make_files(models, "a.bin", "old_b.bin", "old_c/d.bin", "e.part", "caf\udce9 \n.bin")
+    make_link(models / "old_link", "a.bin\udcff")
+    os.link(str(models / "a.bin"), str(models / "old_twin.bin"))
+
+
+def test_every_key_and_type_with_everything_there(models: Path) -> None:
+    rich_directory(models)
+    gone = make_file(models / "gone.bin")
+    engine = EngineAnswer(
+        "released", None, "aspose-ocr-python-net", "26.10.0", "/usr/bin/python3", str(models), (bytes(models) + b"/a",)
+    )
+    with holding(OPEN, models / "a.bin", gone):
+        gone.unlink()
+        found = facts(models, checksum="sha256", engine=engine)
+    assert found["models"] and found["holders"] and found["holders"][0]["pending"]
+    check_schema(found, SCHEMA)
+    json.dumps(found).encode("ascii")
+
+
+@pytest.mark.parametrize("name", ["missing", "."])
+def test_every_key_and_type_with_nothing_there(models: Path, name: str) -> None:
+    check_schema(facts(models / name), SCHEMA)
+
+
+def test_a_missing_directory_is_a_fact(models: Path) -> None:
+    found = facts(models / "missing", checksum="sha256")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", found.pop("gathered_at"))
+    assert found == {
+        "path": str(models / "missing"),
+        "exists": False,
+        "count": 0,
+        "bytes": 0,
+        "allocated_bytes": 0,
+        "stale_count": 0,
+        "stale_bytes": 0,
+        "incomplete_count": 0,
+        "incomplete_bytes": 0,
+        "in_use_count": 0,
+        "pending_bytes": 0,
+        "disk": {"total_bytes": None, "available_bytes": None},
+        "models": [],
+        "holders": [],
+        "engine": {
+            "state": "skipped",
+            "package": None,
+            "version": None,
+            "python": None,
+            "model_dir": None,
+            "listed": None,
+            "message": None,
+        },
+    }
+
+
+def test_sums_count_every_name_and_the_disk_each_file_once(models: Path) -> None:
+    rich_directory(models)
+    found = facts(models)
+    sizes = {model["name"]: model["bytes"] for model in found["models"]}
+    assert names(found["models"]) == sorted(sizes) == list(sizes)
+    stale = ["old_b.bin", "old_c/d.bin", "old_link", "old_twin.bin"]
+    assert [model["name"] for model in found["models"] if model["status"] == "stale"] == stale
+    assert (found["exists"], found["count"], found["bytes"]) == (True, 7, sum(sizes.values()))
+    assert (found["stale_count"], found["stale_bytes"]) == (4, sum(sizes[name] for name in stale))
+    assert (found["incomplete_count"], found["incomplete_bytes"]) == (1, len("e.part"))
+    blocks = {status.st_ino: status.st_blocks for status in map(os.lstat, map(str, _all_models(models)))}
+    assert len(blocks) == 6
+    assert found["allocated_bytes"] == sum(blocks.values()) * 512
+    assert sum(model["allocated_bytes"] for model in found["models"]) > found["allocated_bytes"]
+
+
+def _all_models(models: Path) -> list[Path]:
+    return [path for path in models.rglob("*") if path.is_symlink() or path.is_file()]
+
+
+def test_one_model_in_full(models: Path) -> None:
+    path = make_file(models / "old_sub" / "caf\udce9 \n.bin", b"content")
+    os.utime(str(path), ns=(0, 1_600_000_000_999_999_999))
+    make_link(models / "old_link", "nowhere\udcff")
+    link, model = facts(models)["models"]
+    assert model == {
+        "name": "old_sub/caf\\xe9 \n.bin",
+        "path": f"{models}/old_sub/caf\\xe9 \n.bin",
+        "bytes": 7,
+        "allocated_bytes": path.stat().st_blocks * 512,
+        "modified": "2020-09-13T12:26:40Z",
+        "status": "stale",
+        "stale_prefix": "old_",
+        "link_target": None,
+        "checksum": None,
+        "in_use": False,
+        "holders": [],
+        "engine_listed": None,
+    }
+    assert (link["link_target"], link["in_use"], link["holders"]) == (r"nowhere\xff", False, [])
+
+
+def test_a_slash_at_the_end_of_the_path_is_not_doubled(models: Path) -> None:
+    make_files(models, "a.bin")
+    found = result_facts.gather(result_facts.Location(f"{models}/", SKIPPED), ("old_",), checksum="none", holders=True)
+    assert found["models"][0]["path"] == f"{models}/a.bin"
+
+
+@pytest.mark.parametrize(
+    "seconds, text",
+    [
+        (0, "1970-01-01T00:00:00Z"),
+        (1_700_000_000, "2023-11-14T22:13:20Z"),
+        (-1, "1969-12-31T23:59:59Z"),
+        (4_102_444_800, "2100-01-01T00:00:00Z"),
+    ],
+)
+def test_times_are_utc(seconds: int, text: str) -> None:
+    assert timestamp(seconds) == text
+
+
+def test_disk_is_that_of_the_model_directory(models: Path) -> None:
+    status = os.statvfs(str(models))
+    disk = facts(models)["disk"]
+    assert disk["total_bytes"] == status.f_blocks * status.f_frsize
+    assert 0 <= disk["available_bytes"] <= disk["total_bytes"]
+
+
+@pytest.mark.parametrize("how", [OPEN, MAPPED])
+def test_holders_and_use(models: Path, how: str) -> None:
+    make_files(models, "old_a", "b", "free")
+    os.link(str(models / "old_a"), str(models / "twin"))
+    with holding(how, models / "old_a", models / "b") as process:
+        found = facts(models)
+    (holder,) = found["holders"]
+    assert (holder["pid"], holder["command"]) == (process.pid, process.command)
+    assert (holder["models"], holder["pending"]) == (["b", "old_a", "twin"], [])
+    assert {model["name"]: (model["in_use"], model["holders"]) for model in found["models"]} == {
+        "b": (True, [process.pid]),
+        "free": (False, []),
+        "old_a": (True, [process.pid]),
+        "twin": (True, [process.pid]),
+    }
+    assert found["in_use_count"] == 3
+    assert found["pending_bytes"] == (0 if IS_ROOT else None)
+
+
+def test_without_holders_only_use_is_told(models: Path) -> None:
+    make_files(models, "old_a", "b")
+    with holding(OPEN, models / "old_a"):
+        found = facts(models, holders=False)
+    assert (found["holders"], found["in_use_count"], found["pending_bytes"]) == ([], 1, None)
+    assert [model["in_use"] for model in found["models"]] == [False, True]
+
+
+def test_a_deleted_model_that_is_held_is_pending(models: Path) -> None:
+    path = make_file(models / "sub" / "old_a", b"x" * 9000)
+    allocated = path.stat().st_blocks * 512
+    with holding(MAPPED, path):
+        path.unlink()
+        found = facts(models)
+    (holder,) = found["holders"]
+    assert (holder["models"], holder["pending"]) == ([], [{"name": "sub/old_a", "bytes": allocated}])
+    assert found["pending_bytes"] == allocated
+
+
+def test_one_unknown_use_makes_the_count_unknown(models: Path) -> None:
+    path = make_file(models / "old_a")
+    make_file(models / "b")
+    give_to_ordinary_user(models, path, models / "b")
+    path.chmod(0)
+    found = as_ordinary_user(lambda: facts(models))
+    assert [model["in_use"] for model in found["models"]] == [False, None]
+    assert found["in_use_count"] is None
+
+
+def test_checksums_of_what_can_be_read(models: Path) -> None:
+    make_files(models, "a", "old_b", "closed")
+    make_link(models / "link", "a")
+    os.link(str(models / "a"), str(models / "twin"))
+    give_to_ordinary_user(models / "closed")
+    (models / "closed").chmod(0)
+    found = as_ordinary_user(lambda: facts(models, checksum="sha256"))
+    assert {model["name"]: model["checksum"] for model in found["models"]} == {
+        "a": hashlib.sha256(b"a").hexdigest(),
+        "closed": None,
+        "link": None,
+        "old_b": hashlib.sha256(b"old_b").hexdigest(),
+        "twin": hashlib.sha256(b"a").hexdigest(),
+    }
+
+
+def test_a_file_that_was_replaced_meanwhile_gets_no_checksum(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_files(models, "a", "b")
+    looked = result_facts.look_at_usage
+
+    def replaced(*arguments: t.Any, **options: t.Any) -> t.Any:
+        make_file(models / "new").rename(models / "a")
+        return looked(*arguments, **options)
+
+    monkeypatch.setattr(result_facts, "look_at_usage", replaced)
+    found = facts(models, checksum="sha256")
+    assert [model["checksum"] for model in found["models"]] == [None, hashlib.sha256(b"b").hexdigest()]
+
+
+def engine_of(model_dir: Path | str, *listed: bytes) -> EngineAnswer:
+    """Return what the SDK answers for that model directory."""
+    return EngineAnswer("released", None, "aspose-ocr-python-net", "26.10.0", "/python", str(model_dir), listed)
+
+
+@pytest.mark.parametrize("way", ["equal", "slash", "link", "dots"])
+def test_the_engine_lists_paths_below_its_own_model_directory(area: Path, models: Path, way: str) -> None:
+    make_files(models, "a", "sub/old_b", "caf\udce9", "c")
+    make_link(area / "link", "models")
+    base = {"equal": f"{models}", "slash": f"{models}/", "link": f"{area}/link", "dots": f"{area}/x/../models"}[way]
+    (area / "x").mkdir()
+    start = os.fsencode(base.rstrip("/")) + b"/"
+    engine = engine_of(base, start + b"a", start + b"sub/old_b", start + b"caf\xe9", start + b"gone")
+    found = facts(models, engine=engine)
+    assert {model["name"]: model["engine_listed"] for model in found["models"]} == {
+        "a": True,
+        "c": False,
+        r"caf\xe9": True,
+        "sub/old_b": True,
+    }
+    assert (found["engine"]["model_dir"], found["engine"]["listed"]) == (base, 4)
+
+
+@pytest.mark.parametrize("answer", ["other directory", "no listing", "no directory", "skipped"])
+def test_of_another_directory_the_engine_says_nothing(area: Path, models: Path, answer: str) -> None:
+    make_files(models, "a")
+    engines = {
+        "other directory": engine_of(area / "other", os.fsencode(area / "other" / "a")),
+        "no listing": EngineAnswer("failed", "why", model_dir=str(models)),
+        "no directory": EngineAnswer("absent", "why", python="/python"),
+        "skipped": SKIPPED,
+    }
+    found = facts(models, engine=engines[answer])
+    assert found["models"][0]["engine_listed"] is None
+    assert found["engine"]["state"] == engines[answer].state
+    assert found["engine"]["listed"] == (1 if answer == "other directory" else None)
+    assert found["engine"]["message"] == engines[answer].message
+
+
+def test_an_engine_that_lists_nothing_lists_no_model(models: Path) -> None:
+    make_files(models, "a")
+    found = facts(models, engine=engine_of(models))
+    assert (found["models"][0]["engine_listed"], found["engine"]["listed"]) == (False, 0)
+
+
+def test_facts_change_nothing(models: Path) -> None:
+    rich_directory(models)
+    before = listing(models)
+    first, second = facts(models, checksum="sha256"), facts(models, checksum="sha256")
+    assert listing(models) == before
+    assert dict(first, gathered_at=None, disk=None) == dict(second, gathered_at=None, disk=None)
