@@ -79,6 +79,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+msg:
+  description: One line that says what was found. When the task fails, why.
+  type: str
+  returned: always
+  sample: 6 models (1.4 GiB), 3 stale (28.0 MiB), 1 in use
 ansible_facts:
   description: Facts to add to the host.
   returned: always
@@ -305,6 +310,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import locate
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts import NO_CHECKSUM, SHA256, gather
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.summary import facts_summary
 
 
 def main() -> None:
@@ -324,7 +330,7 @@ def main() -> None:
         facts = gather(location, stale_prefixes, checksum=module.params["checksum"], holders=module.params["holders"])
     except OcrModelError as error:
         module.fail_json(msg=str(error))
-    module.exit_json(ansible_facts={"ocr_models": facts})
+    module.exit_json(msg=facts_summary(facts), ansible_facts={"ocr_models": facts})
 
 
 if __name__ == "__main__":

@@ -21,7 +21,6 @@ description:
     it.
 extends_documentation_fragment:
   - ocrfleet.aspose.attributes
-  - ocrfleet.aspose.attributes.facts
   - ocrfleet.aspose.location
 attributes:
   check_mode:
@@ -29,8 +28,6 @@ attributes:
   diff_mode:
     support: full
   idempotent:
-    support: full
-  facts:
     support: full
 options:
   stale_prefixes:
@@ -126,13 +123,13 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-path:
-  description: The model directory.
+msg:
+  description: One line that says what was pruned, or in check mode would be. When the task fails, why.
   type: str
-  returned: success
-  sample: /srv/ocr/models
+  returned: always
+  sample: pruned 2 of 6 models (28.0 MiB freed), kept 1 (keep pattern *_fr_*)
 pruned:
-  description: The models that were removed, or in check mode would be.
+  description: The models that were removed, or in check mode would be. When the task fails, their names.
   type: list
   elements: dict
   returned: success
@@ -193,7 +190,7 @@ pruned:
       returned: always
       sample: stale prefix old_
 kept:
-  description: The stale or incomplete models that stay.
+  description: The stale or incomplete models that stay. When the task fails, their names.
   type: list
   elements: dict
   returned: success
@@ -205,7 +202,9 @@ kept:
       returned: always
       sample: in use by 4711 (python3)
 failed_models:
-  description: The models that could not be removed. If there are any the task fails, after all others were removed.
+  description:
+    - The models that could not be removed. If there are any the task fails, after all others were removed. Then only
+      the name and the error of each are returned.
   type: list
   elements: dict
   returned: success
@@ -273,46 +272,12 @@ engine:
       description: What is wrong and what to do about it. V(null) when nothing is.
       type: str
       returned: always
-ansible_facts:
-  description: Facts to add to the host.
+ocr_models:
+  description:
+    - The models as they are after the run, in check mode as they are. The same mapping as the fact C(ocr_models) of
+      M(ocrfleet.aspose.ocr_model_facts).
   returned: success
   type: dict
-  contains:
-    ocr_models:
-      description:
-        - The facts as they are after the run, in check mode as they are. See M(ocrfleet.aspose.ocr_model_facts).
-      returned: success
-      type: dict
-state:
-  description: V(directory), or V(absent) where the model directory does not exist. Like the six that follow Ansible
-    adds it to each result that has a RV(path).
-  type: str
-  returned: success
-owner:
-  description: Owner of the model directory.
-  type: str
-  returned: when RV(state) is V(directory)
-group:
-  description: Group of the model directory.
-  type: str
-  returned: when RV(state) is V(directory)
-uid:
-  description: Numeric owner of the model directory.
-  type: int
-  returned: when RV(state) is V(directory)
-gid:
-  description: Numeric group of the model directory.
-  type: int
-  returned: when RV(state) is V(directory)
-mode:
-  description: Permissions of the model directory.
-  type: str
-  returned: when RV(state) is V(directory)
-  sample: "0755"
-size:
-  description: Size of the directory itself, not of its models.
-  type: int
-  returned: when RV(state) is V(directory)
 """
 
 import os
@@ -355,7 +320,7 @@ def main() -> None:
     for warning in report.warnings:
         module.warn(warning)
     if report.failure is not None:
-        module.fail_json(msg=report.failure, **report.result)
+        module.fail_json(msg=report.failure, **report.of_failure())
     module.exit_json(**report.result)
 
 

@@ -75,18 +75,18 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-path:
-  description: The model directory.
+msg:
+  description: One line that says what was restored, or in check mode would be. When the task fails, why.
   type: str
-  returned: success
-  sample: /srv/ocr/models
+  returned: always
+  sample: restored 2 of 3 models of 2026-11-22T17-25-01.123456Z, kept 1 (exists again; set force to replace it)
 backup:
   description: Name of the set. V(null) if there is none.
   type: str
   returned: success
   sample: 2026-11-22T17-25-01.123456Z
 restored:
-  description: The models that were restored, or in check mode would be.
+  description: The models that were restored, or in check mode would be. When the task fails, their names.
   type: list
   elements: dict
   returned: success
@@ -113,7 +113,7 @@ restored:
         type: str
         returned: always
 kept:
-  description: The models that were left in the set.
+  description: The models that were left in the set. When the task fails, their names.
   type: list
   elements: dict
   returned: success
@@ -125,7 +125,9 @@ kept:
       returned: always
       sample: exists again; set force to replace it
 failed_models:
-  description: The models that could not be restored. If there are any the task fails, after all others were restored.
+  description:
+    - The models that could not be restored. If there are any the task fails, after all others were restored. Then only
+      the name and the error of each are returned.
   type: list
   elements: dict
   returned: success
@@ -135,36 +137,6 @@ failed_models:
       description: What is wrong.
       type: str
       returned: always
-state:
-  description: V(directory), or V(absent) where the model directory does not exist. Like the six that follow Ansible
-    adds it to each result that has a RV(path).
-  type: str
-  returned: success
-owner:
-  description: Owner of the model directory.
-  type: str
-  returned: when RV(state) is V(directory)
-group:
-  description: Group of the model directory.
-  type: str
-  returned: when RV(state) is V(directory)
-uid:
-  description: Numeric owner of the model directory.
-  type: int
-  returned: when RV(state) is V(directory)
-gid:
-  description: Numeric group of the model directory.
-  type: int
-  returned: when RV(state) is V(directory)
-mode:
-  description: Permissions of the model directory.
-  type: str
-  returned: when RV(state) is V(directory)
-  sample: "0755"
-size:
-  description: Size of the directory itself, not of its models.
-  type: int
-  returned: when RV(state) is V(directory)
 """
 
 from ansible.module_utils.basic import AnsibleModule
@@ -202,7 +174,7 @@ def main() -> None:
     for warning in report.warnings:
         module.warn(warning)
     if report.failure is not None:
-        module.fail_json(msg=report.failure, **report.result)
+        module.fail_json(msg=report.failure, **report.of_failure())
     module.exit_json(**report.result)
 
 

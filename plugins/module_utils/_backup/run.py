@@ -25,6 +25,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan impor
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.diff import names_diff
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts import timestamp
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.report import Report
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.summary import restore_summary
 
 
 class RestoreOptions(t.NamedTuple):
@@ -47,7 +48,7 @@ def restore(options: RestoreOptions, *, check_mode: bool) -> Report:
         chosen, warnings = _choose_set(options, directory)
         if chosen is None:
             warnings.append(f"There is no backup set of {options.path} in {options.backup_dir}; nothing was restored")
-            return Report(_result(options, None, [], []), None, warnings)
+            return Report(_result(options, None, [], [], check_mode=check_mode), None, warnings)
         try:
             return _restore_set(options, directory, chosen, warnings, check_mode=check_mode)
         finally:
@@ -88,7 +89,7 @@ def _restore_set(
             f"{len(failed)} of {len(answers)} models could not be restored; "
             f"{displayed(first.entry.location)}: {first.failed}"
         )
-    return Report(_result(options, chosen.name, before, answers), failure, warnings)
+    return Report(_result(options, chosen.name, before, answers, check_mode=check_mode), failure, warnings)
 
 
 def _chosen_entries(options: RestoreOptions, chosen: BackupSet) -> list[Entry]:
@@ -111,13 +112,17 @@ def _chosen_entries(options: RestoreOptions, chosen: BackupSet) -> list[Entry]:
 
 
 def _result(
-    options: RestoreOptions, backup: str | None, before: t.Sequence[bytes], answers: t.Sequence[Answer]
+    options: RestoreOptions,
+    backup: str | None,
+    before: t.Sequence[bytes],
+    answers: t.Sequence[Answer],
+    *,
+    check_mode: bool,
 ) -> dict[str, t.Any]:
     restored = [answer.entry for answer in answers if answer.kept is None and answer.failed is None]
     after = sorted(set(before).union(entry.location for entry in restored))
-    return {
+    result = {
         "changed": bool(restored),
-        "path": options.path,
         "backup": backup,
         "restored": [_report(options.path, entry) for entry in restored],
         "kept": [
@@ -132,6 +137,7 @@ def _result(
         ],
         "diff": names_diff(options.path, before, after),
     }
+    return dict(result, msg=restore_summary(result, check_mode=check_mode))
 
 
 def _report(path: str, entry: Entry) -> dict[str, t.Any]:

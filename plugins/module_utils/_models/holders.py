@@ -47,8 +47,8 @@ class Holder(t.NamedTuple):
 
     @property
     def label(self) -> str:
-        """How a reason names it: ``4711 (python3)``."""
-        return f"{self.pid} ({self.command})"
+        """How a reason names it: ``4711 (python3, ocr.service)``."""
+        return f"{self.pid} ({self.command}{', ' + self.unit if self.unit is not None else ''})"
 
 
 class Holders(t.NamedTuple):

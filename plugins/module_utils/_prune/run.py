@@ -21,7 +21,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate imp
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory, open_directory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lock import lock
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model, displayed_path
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan import scan
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import ASSUMED_UNUSED, Usage, look_at_usage
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import SKIP, Criteria
@@ -46,6 +46,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts impo
     missing,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.report import Report
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.summary import facts_summary, prune_summary
 
 if t.TYPE_CHECKING:
     from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets import BackupDirectory
@@ -95,10 +96,11 @@ def prune(location: Location, options: PruneOptions, *, check_mode: bool) -> Rep
 
 
 def _nothing_there(location: Location) -> Report:
+    facts = missing(location)
     return Report(
         {
+            "msg": facts_summary(facts),
             "changed": False,
-            "path": displayed_path(location.path),
             "pruned": [],
             "kept": [],
             "failed_models": [],
@@ -107,7 +109,7 @@ def _nothing_there(location: Location) -> Report:
             "backup": None,
             "expired_backups": [],
             "engine": engine_facts(location.engine),
-            "ansible_facts": {"ocr_models": missing(location)},
+            "ocr_models": facts,
             "diff": names_diff(location.path, [], []),
         },
         None,
@@ -220,7 +222,6 @@ class _Run:
         report = ModelReport(self._location.path, plan_usage, Listing(self._location.engine, self._directory))
         result = {
             "changed": bool(outcome.removed or expired),
-            "path": displayed_path(self._location.path),
             "pruned": _with_reasons(report, outcome.removed),
             "kept": _with_reasons(report, list(plan.keep) + outcome.kept),
             "failed_models": [dict(report.of(failure.model), error=failure.error) for failure in outcome.failed],
@@ -229,11 +230,10 @@ class _Run:
             "backup": backup,
             "expired_backups": expired,
             "engine": engine_facts(self._location.engine),
-            "ansible_facts": {
-                "ocr_models": assemble(self._location, self._directory, models, usage),
-            },
+            "ocr_models": assemble(self._location, self._directory, models, usage),
             "diff": self._diff(outcome.removed),
         }
+        result["msg"] = prune_summary(result, total=len(self._models), check_mode=self._check_mode)
         return Report(result, _failure(plan, outcome), outcome.warnings)
 
     def _scan_again(self, outcome: Outcome) -> list[Model]:

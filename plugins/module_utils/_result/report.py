@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import typing as t
 
+# What a failed task still returns beside the names: its facts and descriptions would bury the reason.
+_KEPT_OF_A_FAILURE = ("changed", "backup", "expired_backups", "freed_bytes", "services")
+_NAMED_OF_A_FAILURE = ("pruned", "restored", "kept")
+
 
 class Report(t.NamedTuple):
     """The result, why the task fails if it does, and what else the user should know."""
@@ -15,3 +19,14 @@ class Report(t.NamedTuple):
     result: dict[str, t.Any]
     failure: str | None
     warnings: list[str]
+
+    def of_failure(self) -> dict[str, t.Any]:
+        """Return what a failed task returns: which models went, stayed and failed, by name, and what was changed."""
+        short = {name: self.result[name] for name in _KEPT_OF_A_FAILURE if name in self.result}
+        for name in _NAMED_OF_A_FAILURE:
+            if name in self.result:
+                short[name] = [model["name"] for model in self.result[name]]
+        short["failed_models"] = [
+            {"name": model["name"], "error": model["error"]} for model in self.result["failed_models"]
+        ]
+        return short

@@ -59,8 +59,15 @@ def prune(path: Path, **options: t.Any) -> t.Any:
 
 
 def _lasting(result: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """Return a result without what is allowed to differ between check mode and the real run: facts and times."""
-    return dict(result, ansible_facts=None, backup=result["backup"] is not None)
+    """Return a result without what is allowed to differ between check mode and the real run: facts, times, tense."""
+    return dict(result, ocr_models=None, msg=_as_done(result["msg"]), backup=result["backup"] is not None)
+
+
+def _as_done(message: str) -> str:
+    """Return the sentence of a dry run as the real run says it."""
+    for verb, past in (("prune", "pruned"), ("restore", "restored"), ("stop", "stopped")):
+        message = message.replace(f"would {verb}", past)
+    return message.replace("would go", "removed")
 
 
 def restore(
@@ -77,6 +84,7 @@ def restore(
     foretold = restore_run.restore(options, check_mode=True)
     assert (listing(path), listing(backup_dir)) == before
     done = restore_run.restore(options, check_mode=False)
+    foretold.result["msg"] = _as_done(foretold.result["msg"])
     assert foretold == done
     return done
 

@@ -16,9 +16,10 @@ from ansible_collections.ocrfleet.aspose.plugins.modules.ocr_model_facts import 
 RunModule = t.Callable[..., t.Dict[str, t.Any]]
 
 
-def test_the_answer_is_nothing_but_facts(models: Path, run_module: RunModule) -> None:
+def test_the_answer_is_the_facts_and_a_line_about_them(models: Path, run_module: RunModule) -> None:
     answer = run_module(main, path=str(models), engine="skip")
-    assert {key for key in answer if key != "invocation"} == {"ansible_facts"}
+    assert {key for key in answer if key != "invocation"} == {"ansible_facts", "msg"}
+    assert answer["msg"].startswith("3 models (")
     found = answer["ansible_facts"]["ocr_models"]
     assert [(model["name"], model["status"]) for model in found["models"]] == [
         ("a.bin", "current"),

@@ -26,7 +26,7 @@ def test_check_mode_is_handed_on(models: Path, run_module: RunModule, check_mode
     assert [model["name"] for model in answer["pruned"]] == ["old_b.bin"]
     assert answer["diff"]["after"] == "a.bin\nc.part\n"
     assert (models / "old_b.bin").exists() is check_mode
-    assert answer["ansible_facts"]["ocr_models"]["stale_count"] == int(check_mode)
+    assert answer["ocr_models"]["stale_count"] == int(check_mode)
 
 
 def test_a_second_run_changes_nothing(models: Path, run_module: RunModule) -> None:
@@ -50,12 +50,12 @@ def test_options_are_handed_on(models: Path, run_module: RunModule) -> None:
     assert os.listdir(str(backups)) == [answer["backup"]]
 
 
-def test_a_refused_plan_fails_the_task_with_the_whole_result(models: Path, run_module: RunModule) -> None:
+def test_a_refused_plan_fails_the_task_and_names_the_models(models: Path, run_module: RunModule) -> None:
     answer = run_module(main, path=str(models), max_prune="0", **SKIP)
     assert answer["failed"] is True
     assert answer["msg"].endswith("more than max_prune 0 allows; nothing was removed")
-    assert [model["reason"] for model in answer["kept"]] == ["the whole plan is refused"]
-    assert answer["ansible_facts"]["ocr_models"]["count"] == 3
+    assert (answer["pruned"], answer["kept"], answer["failed_models"]) == ([], ["old_b.bin"], [])
+    assert not {"ocr_models", "ansible_facts", "engine", "diff"} & answer.keys()
 
 
 def test_warnings_are_handed_on(

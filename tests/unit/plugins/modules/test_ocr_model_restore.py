@@ -44,14 +44,14 @@ def test_options_are_handed_on(models: Path, run_module: RunModule, options: dic
     assert (models / "old_b.bin").read_bytes() == b"old_b.bin"
 
 
-def test_what_cannot_be_restored_fails_the_task_with_the_whole_result(
+def test_what_cannot_be_restored_fails_the_task_and_names_the_models(
     models: Path, run_module: RunModule, options: dict[str, str]
 ) -> None:
     (models / "old_b.bin").mkdir()
     answer = run_module(main, **options)
     assert answer["failed"] is True
     assert answer["msg"].startswith("1 of 2 models could not be restored; old_b.bin: a folder of its name")
-    assert [model["name"] for model in answer["restored"]] == ["c.part"]
+    assert (answer["restored"], answer["kept"]) == (["c.part"], [])
     assert [model["name"] for model in answer["failed_models"]] == ["old_b.bin"]
 
 

@@ -56,8 +56,8 @@ def test_a_restore_in_full(models: Path, backups: Path, pruned: Path) -> None:
     report = restore(models, backups)
     assert (report.failure, report.warnings) == (None, [])
     result = report.result
-    assert sorted(result) == ["backup", "changed", "diff", "failed_models", "kept", "path", "restored"]
-    assert (result["changed"], result["path"], result["backup"]) == (True, str(models), pruned.name)
+    assert sorted(result) == ["backup", "changed", "diff", "failed_models", "kept", "msg", "restored"]
+    assert (result["changed"], result["backup"]) == (True, pruned.name)
     assert (names(result["restored"]), result["kept"], result["failed_models"]) == (ALL, [], [])
     assert sorted(result["restored"][0]) == ["bytes", "link_target", "modified", "name", "path"]
     assert (result["restored"][0]["bytes"], result["restored"][0]["path"]) == (5, f"{models}/old_a")

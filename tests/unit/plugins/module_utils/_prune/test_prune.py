@@ -58,10 +58,10 @@ def test_a_prune_in_full(models: Path) -> None:
     result = report.result
     assert (report.failure, report.warnings) == (None, [])
     assert sorted(result) == [
-        *("ansible_facts", "backup", "changed", "diff", "engine", "expired_backups", "failed_models", "freed_bytes"),
-        *("kept", "path", "pending_bytes", "pruned"),
+        *("backup", "changed", "diff", "engine", "expired_backups", "failed_models", "freed_bytes"),
+        *("kept", "msg", "ocr_models", "pending_bytes", "pruned"),
     ]
-    assert (result["changed"], result["path"]) == (True, str(models))
+    assert (result["changed"], result["ocr_models"]["path"]) == (True, str(models))
     assert reasons(result["pruned"]) == {"old_b.bin": STALE, "old_c/d e.bin": STALE}
     assert (result["kept"], result["failed_models"], result["expired_backups"]) == ([], [], [])
     assert (result["freed_bytes"], result["backup"]) == (freed, None)
@@ -90,9 +90,9 @@ def test_facts_are_those_of_after_and_in_check_mode_those_of_before(models: Path
 
     make_files(models, "a.bin", "old_b.bin")
     before = facts(models)
-    foretold = prune_once(models, check_mode=True).result["ansible_facts"]["ocr_models"]
+    foretold = prune_once(models, check_mode=True).result["ocr_models"]
     assert comparable(foretold) == comparable(before)
-    done = prune_once(models).result["ansible_facts"]["ocr_models"]
+    done = prune_once(models).result["ocr_models"]
     assert comparable(done) == comparable(facts(models))
     assert names(done["models"]) == ["a.bin"]
 
@@ -237,7 +237,7 @@ def test_max_prune(models: Path, limit: str, refused: bool) -> None:
 def test_a_missing_directory_has_nothing_to_prune(models: Path) -> None:
     result = prune(models / "missing").result
     assert (result["changed"], result["pruned"], result["kept"]) == (False, [], [])
-    assert result["ansible_facts"]["ocr_models"]["exists"] is False
+    assert result["ocr_models"]["exists"] is False
     assert sorted(result) == sorted(prune(models).result)
     assert names_in(models) == []
 
@@ -280,7 +280,7 @@ def test_a_scan_that_fails_afterwards_does_not_hide_what_was_removed(
     monkeypatch.setattr(prune_run, "scan", fails_the_second_time)
     report = prune_once(models)
     assert names(report.result["pruned"]) == ["old_a"]
-    assert names(report.result["ansible_facts"]["ocr_models"]["models"]) == ["b"]
+    assert names(report.result["ocr_models"]["models"]) == ["b"]
     assert report.warnings == ["The facts are those of before, less what was removed: it cannot be read any more"]
 
 

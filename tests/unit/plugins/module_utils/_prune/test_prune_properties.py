@@ -144,7 +144,7 @@ def test_a_prune_does_what_it_foretold_and_no_more_and_can_be_undone(
         assert result["changed"] is bool(result["pruned"])
         check_what_is_gone(before, after, names(result["pruned"]))
         found = facts(models, *options["stale_prefixes"])
-        assert comparable(result["ansible_facts"]["ocr_models"]) == comparable(found)
+        assert comparable(result["ocr_models"]) == comparable(found)
         assert set(names(result["kept"])) <= set(names(found["models"]))
 
         again = prune(models, **options)
