@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NoReturn
 
 import debian
 import nox
+import root_file_systems
 
 
 def cannot_run(session: nox.Session, reason: str) -> NoReturn:
@@ -39,4 +40,12 @@ def debian_python_modules(session: nox.Session, modules: Mapping[str, str]) -> N
     try:
         debian.ensure_python_modules(modules)
     except debian.CannotInstall as error:
+        cannot_run(session, str(error))
+
+
+def debian_root_file_systems(session: nox.Session, suites: Iterable[str], extra_packages: Iterable[str] = ()) -> None:
+    """Have the root file system of each of these suites of Debian, or leave the session."""
+    try:
+        root_file_systems.root_file_systems(suites, extra_packages)
+    except root_file_systems.CannotMake as error:
         cannot_run(session, str(error))

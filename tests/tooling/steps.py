@@ -12,6 +12,7 @@ from pathlib import Path
 
 import nox
 import nox.command
+import root_file_systems
 import totals
 import workspace
 
@@ -98,7 +99,11 @@ def keep_test_results(session: nox.Session, collection: Path) -> None:
 def run_pytest(session: nox.Session, folder: str) -> None:
     """Run the tests in this folder against the staged collection."""
     collection = workspace.stage(folder)
-    environment = {**ansible_environment(collection), "PYTHONPATH": str(workspace.tree_of(collection))}
+    environment = {
+        **ansible_environment(collection),
+        "PYTHONPATH": str(workspace.tree_of(collection)),
+        root_file_systems.FOLDER_VARIABLE: str(root_file_systems.ROOTS),
+    }
     results = workspace.results_of(session.name) / "pytest.xml"
     command = ("pytest", f"tests/{folder}", "-p", "no:cacheprovider", "--junit-xml", str(results))
     session.run(*command, *session.posargs, env=environment)
