@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import one_line
+
 
 class OcrModelError(Exception):
     """Something is wrong that the user can mend: its text says what, where, and what to do.
 
-    Bytes of a path that are not UTF-8 appear as ``\\xNN`` in it: Ansible refuses a result that it cannot decode.
+    The text is one line that can be decoded, whatever paths it names: Ansible refuses a result that it cannot decode.
     """
 
     def __init__(self, message: str) -> None:
-        super().__init__(message.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"))
+        super().__init__(one_line(message))

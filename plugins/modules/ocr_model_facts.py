@@ -166,7 +166,9 @@ ansible_facts:
           returned: always
           contains:
             name:
-              description: Path relative to the model directory. Bytes that are not UTF-8 appear as C(\xNN).
+              description:
+                - Path relative to the model directory. A byte that is not UTF-8 appears as C(\xNN), a character that
+                  cannot be seen as C(\uNNNN), and a backslash as two, here and wherever a name or a path is shown.
               type: str
               returned: always
             path:
@@ -182,7 +184,9 @@ ansible_facts:
               type: int
               returned: always
             modified:
-              description: Time of the last change of the content, UTC.
+              description:
+                - Time of the last change of the content, UTC. One outside the years 1 to 9999 appears as the first or
+                  last second of these.
               type: str
               returned: always
             status:

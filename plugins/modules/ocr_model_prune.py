@@ -41,7 +41,8 @@ options:
   keep:
     description:
       - Patterns (C(*), C(?), C([a-z])) of models that stay, whatever their name begins with. Each is compared with
-        the name, that is the path relative to the model directory, and with the file name alone.
+        the name, that is the path relative to the model directory, and with the file name alone, each as it is and as
+        it is shown.
     type: list
     elements: str
     default: []
@@ -136,7 +137,9 @@ pruned:
   contains:
     <<: &model
       name:
-        description: Path relative to the model directory. Bytes that are not UTF-8 appear as C(\xNN).
+        description:
+          - Path relative to the model directory. A byte that is not UTF-8 appears as C(\xNN), a character that cannot
+            be seen as C(\uNNNN), and a backslash as two, here and wherever a name or a path is shown.
         type: str
         returned: always
       path:
@@ -152,7 +155,9 @@ pruned:
         type: int
         returned: always
       modified:
-        description: Time of the last change of the content, UTC.
+        description:
+          - Time of the last change of the content, UTC. One outside the years 1 to 9999 appears as the first or last
+            second of these.
         type: str
         returned: always
       status:

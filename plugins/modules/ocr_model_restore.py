@@ -41,7 +41,7 @@ options:
   names:
     description:
       - Patterns (C(*), C(?), C([a-z])) of the models to restore. Each is compared with the name and with the file
-        name alone.
+        name alone, each as it is and as it is shown.
       - The default is all of them.
     type: list
     elements: str
@@ -93,7 +93,9 @@ restored:
   contains:
     <<: &model
       name:
-        description: Path relative to the model directory.
+        description:
+          - Path relative to the model directory. A byte that is not UTF-8 appears as C(\xNN), a character that cannot
+            be seen as C(\uNNNN), and a backslash as two, here and wherever a name or a path is shown.
         type: str
         returned: always
       path:
@@ -105,7 +107,9 @@ restored:
         type: int
         returned: always
       modified:
-        description: Time of the last change of the content, UTC.
+        description:
+          - Time of the last change of the content, UTC. One outside the years 1 to 9999 appears as the first or last
+            second of these.
         type: str
         returned: always
       link_target:

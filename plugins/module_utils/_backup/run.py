@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import os
 import typing as t
 
@@ -20,12 +19,12 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets impor
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory, open_directory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lock import lock
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import displayed
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan import scan
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.diff import names_diff
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts import timestamp
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.report import Report
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.summary import restore_summary
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed, matches
 
 
 class RestoreOptions(t.NamedTuple):
@@ -96,14 +95,7 @@ def _chosen_entries(options: RestoreOptions, chosen: BackupSet) -> list[Entry]:
     entries = sorted(chosen.manifest.entries.values())
     if not options.names:
         return entries
-    matching = []
-    for entry in entries:
-        name = displayed(entry.location)
-        file_name = name.rpartition("/")[2]
-        if any(
-            fnmatch.fnmatchcase(name, pattern) or fnmatch.fnmatchcase(file_name, pattern) for pattern in options.names
-        ):
-            matching.append(entry)
+    matching = [entry for entry in entries if any(matches(entry.location, pattern) for pattern in options.names)]
     if not matching:
         raise OcrModelError(
             f"names: no model of the set {chosen.path} matches {', '.join(options.names)}; its manifest lists them"
@@ -144,7 +136,7 @@ def _report(path: str, entry: Entry) -> dict[str, t.Any]:
     name = displayed(entry.location)
     return {
         "name": name,
-        "path": os.path.join(path, name),
+        "path": os.path.join(displayed(path), name),
         "bytes": entry.size,
         "modified": timestamp(entry.modified_ns // 10**9),
         "link_target": displayed(entry.link_target) if entry.link_target is not None else None,

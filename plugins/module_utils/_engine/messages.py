@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.child import ANSWER_LIMIT, Ended, Said
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed
 
 PACKAGE = "aspose-ocr-python-net"
 FIRST_VERSION = "25.9.0"  # the first one that has AsposeAI
@@ -84,7 +84,7 @@ def _explain_outcome(said: Said, *, sdk: str, python: str, variables: t.Mapping[
         return f"{sdk} cannot list its models: {detail}. {_list_cure(detail, python, variables)}"
     if said.outcome == "release":
         return f"{sdk} was not seen to release all: {detail}. {_runtime_cure(detail, python, variables)}"
-    names = ", ".join(_one_line(os.fsdecode(name), 120) for name in said.held[:3])
+    names = ", ".join(_one_line(displayed(name), 120) for name in said.held[:3])
     return (
         f"{sdk} still had {len(said.held)} file(s) open or mapped after free_resources(): {names}. "
         f"They were freed when its process ended; try another release of the SDK"
@@ -142,9 +142,9 @@ def _runtime_cure(words: str, python: str, variables: t.Mapping[str, str]) -> st
 
 
 def _last_words(output: str) -> str:
-    """The last line that is no stack frame of .NET, on a line of its own."""
+    """The last line that is no stack frame of .NET, as a sentence of its own."""
     lines = [line for line in output.splitlines() if line.strip() and not line.lstrip().startswith("at ")]
-    return f"\nIt said: {_one_line(lines[-1], 160)}" if lines else ""
+    return f". It said: {_one_line(lines[-1], 160)}" if lines else ""
 
 
 def _one_line(text: str, limit: int) -> str:

@@ -17,7 +17,8 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts impor
     remote_mount_points,
     unescape_octal,
 )
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, displayed
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed
 
 _DELETED = b" (deleted)"
 
@@ -151,7 +152,7 @@ class _Process:
         except OSError:
             return None
         try:
-            user = pwd.getpwuid(user_id).pw_name
+            user = displayed(pwd.getpwuid(user_id).pw_name)
         except KeyError:
             user = str(user_id)
         return Holder(

@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-import os
 import typing as t
+
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed
 
 CURRENT = "current"
 STALE = "stale"
@@ -40,20 +41,10 @@ class Model(t.NamedTuple):
 
     @property
     def name(self) -> str:
-        """The path relative to the model directory, fit to be shown: bytes that are not UTF-8 appear as ``\\xNN``."""
+        """The path relative to the model directory, as it is displayed."""
         return displayed(self.location)
 
     @property
     def is_link(self) -> bool:
         """Whether it is a symbolic link, which is never followed."""
         return self.link_target is not None
-
-
-def displayed(raw: bytes) -> str:
-    """Return a file name as text; bytes that are not UTF-8 become ``\\xNN``, so that every report can carry it."""
-    return raw.decode("utf-8", "backslashreplace")
-
-
-def displayed_path(path: str) -> str:
-    """Return a path as text that every report can carry, like displayed."""
-    return displayed(os.fsencode(path))

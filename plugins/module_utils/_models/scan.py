@@ -20,8 +20,8 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model impo
     INCOMPLETE,
     STALE,
     Model,
-    displayed,
 )
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed
 
 # What downloaders leave behind when they are stopped.
 _INCOMPLETE_SUFFIXES = (b".part", b".partial", b".incomplete", b".tmp", b".download")

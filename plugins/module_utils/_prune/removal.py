@@ -23,10 +23,11 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles im
     folder_obstacle,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import Holders, find_holders
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model, displayed
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Usage, lease_verdict
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import IGNORE
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import Choice, in_use_reason
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed
 
 if t.TYPE_CHECKING:
     from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.writer import NewBackupSet

@@ -6,12 +6,11 @@
 
 from __future__ import annotations
 
-import fnmatch
 import functools
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Age
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import CURRENT, INCOMPLETE, Model, displayed
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import CURRENT, INCOMPLETE, Model
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Usage
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import (
     FAIL,
@@ -19,6 +18,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria im
     INCOMPLETE_AGE,
     Criteria,
 )
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import matches, one_line
 
 _NANOSECONDS = 10**9
 
@@ -96,8 +96,8 @@ def _refused(prune: list[Choice], keep: list[Choice], why: str) -> Plan:
 
 def _reason_to_keep(model: Model, criteria: Criteria, now_ns: int) -> str | None:
     for pattern in criteria.keep:
-        if fnmatch.fnmatchcase(model.name, pattern) or fnmatch.fnmatchcase(displayed(model.file_name), pattern):
-            return f"keep pattern {pattern}"
+        if matches(model.location, pattern):
+            return f"keep pattern {one_line(pattern)}"
     age = _minimum_age(model, criteria)
     # A time in the future counts as now.
     if age is not None and max(0, now_ns - model.modified_ns) < age.seconds * _NANOSECONDS:

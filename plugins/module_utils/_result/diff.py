@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import displayed, displayed_path
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed
 
 
 def names_diff(path: str, before: t.Iterable[bytes], after: t.Iterable[bytes]) -> dict[str, str]:
     """Return the names of the models before and after a change, one a line, in the form that ``--diff`` shows."""
-    shown = displayed_path(path)
+    shown = displayed(path)
     return {"before_header": shown, "after_header": shown, "before": _lines(before), "after": _lines(after)}
 
 
 def _lines(locations: t.Iterable[bytes]) -> str:
-    # A newline within a name would make two lines of one model.
-    return displayed(b"".join(location.replace(b"\n", b"\\n") + b"\n" for location in locations))
+    return "".join(f"{displayed(location)}\n" for location in locations)

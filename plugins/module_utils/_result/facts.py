@@ -20,14 +20,17 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model impo
     STALE,
     Identity,
     Model,
-    displayed,
-    displayed_path,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan import scan
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Usage, look_at_usage
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed, one_line
 
 NO_CHECKSUM = "none"
 SHA256 = "sha256"
+
+# 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z.
+_FIRST_SECOND = -62135596800
+_LAST_SECOND = 253402300799
 
 Facts = t.Dict[str, t.Any]
 
@@ -86,7 +89,7 @@ class ModelReport:
     """Describe models the way results and facts show them."""
 
     def __init__(self, path: str, usage: Usage, listing: Listing) -> None:
-        self._path = displayed_path(path.rstrip("/")) + "/"
+        self._path = displayed(path.rstrip("/")) + "/"
         self._usage = usage
         self._listing = listing
         holders = usage.holders.by_identity() if usage.holders is not None else {}
@@ -105,7 +108,7 @@ class ModelReport:
             "modified": timestamp(model.modified_ns // 10**9),
             "status": model.status,
             "stale_prefix": model.stale_prefix,
-            "link_target": displayed(model.link_target) if model.link_target is not None else None,
+            "link_target": _displayed(model.link_target),
             "checksum": checksum,
             "in_use": self._usage.of(model),
             "holders": [] if model.is_link else self._pids.get(model.identity, []),
@@ -115,21 +118,31 @@ class ModelReport:
 
 @functools.lru_cache(maxsize=1024)
 def timestamp(seconds: int) -> str:
-    """Return a time, in seconds since the epoch, in UTC as ISO 8601 text."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+    """Return a time, in seconds since the epoch, in UTC as ISO 8601 text.
+
+    A time before the year 1 or after 9999, which a file can have but ISO 8601 cannot write, becomes the first or last
+    one between: consumers expect a time.
+    """
+    moment = time.gmtime(min(max(seconds, _FIRST_SECOND), _LAST_SECOND))
+    # Not every strftime fills the year up to four digits.
+    return f"{moment.tm_year:04}-{time.strftime('%m-%dT%H:%M:%SZ', moment)}"
 
 
 def engine_facts(answer: EngineAnswer) -> dict[str, t.Any]:
     """Return what the engine said, as facts."""
     return {
         "state": answer.state,
-        "package": answer.package,
-        "version": answer.version,
-        "python": displayed_path(answer.python) if answer.python is not None else None,
-        "model_dir": displayed_path(answer.model_dir) if answer.model_dir is not None else None,
+        "package": _displayed(answer.package),
+        "version": _displayed(answer.version),
+        "python": _displayed(answer.python),
+        "model_dir": _displayed(answer.model_dir),
         "listed": len(answer.listed) if answer.listed is not None else None,
-        "message": answer.message,
+        "message": one_line(answer.message) if answer.message is not None else None,
     }
+
+
+def _displayed(name: bytes | str | None) -> str | None:
+    return None if name is None else displayed(name)
 
 
 def _assemble(
@@ -152,7 +165,7 @@ def _assemble(
 
         checksums = checksums_of(directory, models)
     return {
-        "path": displayed_path(location.path),
+        "path": displayed(location.path),
         "exists": directory is not None,
         "gathered_at": timestamp(int(time.time())),
         "count": len(models),

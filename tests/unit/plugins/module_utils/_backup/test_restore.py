@@ -49,7 +49,7 @@ def pruned(models: Path, backups: Path) -> Path:
     return backups / prune(models, backup_dir=backups).result["backup"]
 
 
-ALL = ["old_a", "old_link", "old_sub/b.gguf", "old_sub/deep/\\xff \n"]
+ALL = ["old_a", "old_link", "old_sub/b.gguf", "old_sub/deep/\\xff \\u000a"]
 
 
 def test_a_restore_in_full(models: Path, backups: Path, pruned: Path) -> None:
@@ -66,7 +66,7 @@ def test_a_restore_in_full(models: Path, backups: Path, pruned: Path) -> None:
         "before_header": str(models),
         "after_header": str(models),
         "before": "a\n",
-        "after": "a\nold_a\nold_link\nold_sub/b.gguf\nold_sub/deep/\\xff \\n\n",
+        "after": "a\nold_a\nold_link\nold_sub/b.gguf\nold_sub/deep/\\xff \\u000a\n",
     }
 
 
@@ -94,10 +94,10 @@ def test_everything_is_as_it_was_and_a_second_restore_changes_nothing(models: Pa
     [
         (["old_a"], ["old_a"]),
         (["*.gguf"], ["old_sub/b.gguf"]),
-        (["old_sub/*"], ["old_sub/b.gguf", "old_sub/deep/\\xff \n"]),
+        (["old_sub/*"], ["old_sub/b.gguf", "old_sub/deep/\\xff \\u000a"]),
         (["b.*", "old_link", "no such model"], ["old_link", "old_sub/b.gguf"]),
         (["\\\\xff*"], None),
-        (["[\\]xff*"], ["old_sub/deep/\\xff \n"]),
+        (["[\\]xff*"], ["old_sub/deep/\\xff \\u000a"]),
         (["*"], ALL),
         ([], ALL),
         (["OLD_A"], None),

@@ -258,7 +258,7 @@ def test_a_runtime_that_aborts_says_what_to_do(application: Application, words: 
     message = message_of(answer)
     assert "SIGABRT" in message
     assert remedy in message
-    assert "\nIt said: " in message
+    assert ". It said: " in message
     assert "System.Environment" not in message, "a stack frame of .NET tells nobody what to do"
     assert answer.version == fake_sdk.VERSION, "what was found before the crash is reported"
 

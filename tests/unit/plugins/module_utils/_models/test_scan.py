@@ -137,15 +137,15 @@ def test_a_link_is_its_own_entry_and_never_followed(area: Path, models: Path) ->
     "raw, shown",
     [
         (b"plain.bin", "plain.bin"),
-        (b"two\nlines", "two\nlines"),
+        (b"two\nlines", r"two\u000alines"),
         (b'it\'s "quoted"', 'it\'s "quoted"'),
         (b"-rf", "-rf"),
         ("gr\u00fc\u00dfe \u6a21\u578b.bin".encode(), "gr\u00fc\u00dfe \u6a21\u578b.bin"),
         (b"caf\xe9.bin", r"caf\xe9.bin"),
         (b"\xff\xfe/x", r"\xff\xfe/x"),
         (b" ", " "),
-        (b"back\\slash", "back\\slash"),
-        (b"tab\t\x01", "tab\t\x01"),
+        (b"back\\slash", r"back\\slash"),
+        (b"tab\t\x01", r"tab\u0009\u0001"),
     ],
 )
 def test_names_as_they_are_shown(models: Path, raw: bytes, shown: str) -> None:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import displayed
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.calls import facts, names, prune, restore
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import (
     DAY,

@@ -186,8 +186,8 @@ def test_one_model_in_full(models: Path) -> None:
     make_link(models / "old_link", "nowhere\udcff")
     link, model = facts(models)["models"]
     assert model == {
-        "name": "old_sub/caf\\xe9 \n.bin",
-        "path": f"{models}/old_sub/caf\\xe9 \n.bin",
+        "name": "old_sub/caf\\xe9 \\u000a.bin",
+        "path": f"{models}/old_sub/caf\\xe9 \\u000a.bin",
         "bytes": 7,
         "allocated_bytes": path.stat().st_blocks * 512,
         "modified": "2020-09-13T12:26:40Z",
@@ -215,10 +215,51 @@ def test_a_slash_at_the_end_of_the_path_is_not_doubled(models: Path) -> None:
         (1_700_000_000, "2023-11-14T22:13:20Z"),
         (-1, "1969-12-31T23:59:59Z"),
         (4_102_444_800, "2100-01-01T00:00:00Z"),
+        (-62_135_596_800, "0001-01-01T00:00:00Z"),
+        (-62_135_596_801, "0001-01-01T00:00:00Z"),
+        (253_402_300_799, "9999-12-31T23:59:59Z"),
+        (253_402_300_800, "9999-12-31T23:59:59Z"),
+        (2**56, "9999-12-31T23:59:59Z"),
+        (-(2**63), "0001-01-01T00:00:00Z"),
     ],
 )
-def test_times_are_utc(seconds: int, text: str) -> None:
+def test_times_are_utc_and_can_be_written(seconds: int, text: str) -> None:
     assert timestamp(seconds) == text
+
+
+@pytest.mark.parametrize("seconds", [2**56, -(2**56), 253_402_300_800, -62_000_000_000])
+def test_a_model_with_an_odd_time_is_reported(models: Path, seconds: int) -> None:
+    os.utime(str(make_file(models / "a.bin")), (seconds, seconds))
+    (model,) = facts(models)["models"]
+    assert re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", model["modified"])
+
+
+def test_sums_may_be_larger_than_what_a_machine_word_holds(models: Path) -> None:
+    for name in ("a", "old_b", "old_c.part"):
+        with open(str(models / name), "wb") as stream:
+            stream.truncate(7 * 2**60)
+    found = json.loads(json.dumps(facts(models)))
+    assert (found["bytes"], found["stale_bytes"], found["allocated_bytes"]) == (21 * 2**60, 14 * 2**60, 0)
+
+
+def test_what_the_engine_says_is_shown_in_one_line(models: Path) -> None:
+    answer = EngineAnswer(
+        state="failed",
+        message="It said: \x1b[31m\nno",
+        package="a\npackage",
+        version="1\r",
+        python="/a\nb",
+        model_dir="/c\udcff",
+    )
+    assert facts(models, engine=answer)["engine"] == {
+        "state": "failed",
+        "package": r"a\u000apackage",
+        "version": r"1\u000d",
+        "python": r"/a\u000ab",
+        "model_dir": r"/c\xff",
+        "listed": None,
+        "message": r"It said: \u001b[31m\u000ano",
+    }
 
 
 def test_disk_is_that_of_the_model_directory(models: Path) -> None:

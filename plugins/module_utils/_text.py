@@ -1,0 +1,53 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice in any release.
+"""How everything that comes from a host's disk and processes is shown: in one line, and never as two names alike."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+
+# Control characters, line separators, the characters that turn the direction of text, and those that cannot be seen.
+_INVISIBLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
+)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def displayed(name: bytes | str) -> str:
+    r"""Return a name or path as text in one line that every report can carry; no two names give the same text.
+
+    A byte that is not UTF-8 becomes ``\xNN``, a character that cannot be seen ``\uNNNN``, and a backslash two of them.
+    """
+    text = os.fsencode(name).replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace")
+    return text if text.isprintable() else _INVISIBLE.sub(_spell, text)
+
+
+def one_line(message: str) -> str:
+    """Return a message, which may name things that were not displayed, as one line that every report can carry."""
+    if message.isprintable():
+        return message
+    return _SURROGATE.sub(_spell_surrogate, _INVISIBLE.sub(_spell, message))
+
+
+def matches(name: bytes, pattern: str) -> bool:
+    """Whether a pattern of the shell fits a model's name, or its file name alone, as it is or as it is displayed."""
+    file_name = name.rpartition(b"/")[2]
+    return any(
+        fnmatch.fnmatchcase(text, pattern)
+        for text in (displayed(name), displayed(file_name), os.fsdecode(name), os.fsdecode(file_name))
+    )
+
+
+def _spell(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _spell_surrogate(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    return f"\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else f"\\u{code:04x}"
