@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fleet"))
 import pytest
 import stand_in
 import yaml
-from fleet import COLLECTION, HERE, OCR_USER_ID, Fleet, Host, Run, TaskResult, missing_requirements, running_fleet
+from fleet import COLLECTION, OCR_USER_ID, Fleet, Host, Run, TaskResult, missing_requirements, running_fleet
 from pages import Block
 
 NAMES = ("ocr-01", "ocr-02", "ocr-03")
@@ -124,7 +124,7 @@ class User:
         record = Path(tempfile.mkstemp(dir=self.home)[1])
         environment = self.environment(
             ANSIBLE_CALLBACKS_ENABLED="record",
-            ANSIBLE_CALLBACK_PLUGINS=str(HERE / "callback_plugins"),
+            ANSIBLE_CALLBACK_PLUGINS=str(COLLECTION / "tests/support/callback_plugins"),
             OCR_FLEET_RECORD=str(record),
             # Connections outlive a test.
             ANSIBLE_SSH_CONTROL_PATH_DIR=str(self.fleet.folder / "cp"),
