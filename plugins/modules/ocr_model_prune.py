@@ -13,6 +13,8 @@ description:
   - Releases the SDK's engine, then removes the models whose name begins with one of O(stale_prefixes), except those
     that a keep pattern, their age, or their being in use protects. Each one that goes or stays is reported with the
     reason.
+  - A stale folder goes with its last model. A folder that is stale neither by its own name nor by that of a folder
+    above it stays, even when it is empty then.
   - Can move them into a dated backup set instead of deleting them, which M(ocrfleet.aspose.ocr_model_restore) can
     undo.
   - In check mode it returns exactly what the real run returns, without changing anything.

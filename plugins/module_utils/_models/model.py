@@ -45,6 +45,19 @@ class Model(t.NamedTuple):
         return displayed(self.location)
 
     @property
+    def stale_folders(self) -> list[bytes]:
+        """The locations of the folders above it that are stale themselves: their own name, or one above, makes it so.
+
+        In a stale folder the prefix of every model is that of the outermost folder that begins with one.
+        """
+        if self.stale_prefix is None:
+            return []
+        prefix = self.stale_prefix.encode("utf-8", "surrogateescape")
+        parts = self.folder.split(b"/")
+        first = next((number for number, part in enumerate(parts) if part.startswith(prefix)), len(parts))
+        return [b"/".join(parts[:end]) for end in range(first + 1, len(parts) + 1)]
+
+    @property
     def is_link(self) -> bool:
         """Whether it is a symbolic link, which is never followed."""
         return self.link_target is not None

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice in any release.
-"""Carry a plan out: delete its models, or move them into a backup set. Or foretell what that would do."""
+"""Carry a plan out: delete its models, or move them into a backup set."""
 
 from __future__ import annotations
 
@@ -17,17 +17,13 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lease import
     ignore_lease_breaks,
     take_write_lease,
 )
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import (
-    explain,
-    file_obstacle,
-    folder_obstacle,
-)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import explain
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import Holders, find_holders
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Usage, lease_verdict
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import IGNORE
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.folders import REPLACED, remove_emptied_folders
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import Choice, in_use_reason
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed
 
 if t.TYPE_CHECKING:
     from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.writer import NewBackupSet
@@ -37,12 +33,6 @@ _CHANGED = "changed since the plan was made"
 
 # So many models are under lease at a time, for about a millisecond; where leases do not decide, while /proc is read.
 _BATCH = 64
-
-# What a folder or file answers that is another one than was scanned: gone, a link now, a folder now, on another mount.
-_REPLACED = (errno.ELOOP, errno.ENOTDIR, errno.EXDEV, errno.ENXIO, errno.ENODEV, errno.EISDIR, errno.ESTALE)
-
-# What a folder answers that is not empty, has gone, or is a mount point: it stays, and that is right.
-_NOT_TO_BE_REMOVED = (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT, errno.EBUSY) + _REPLACED
 
 _OPEN_LINK = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -71,7 +61,7 @@ class Outcome:
 def remove(
     directory: ModelDirectory, choices: t.Sequence[Choice], *, policy: str, destination: NewBackupSet | None
 ) -> Outcome:
-    """Remove the models of ``choices``, into ``destination`` if there is one, and the folders that this empties.
+    """Remove the models of ``choices``, into ``destination`` if there is one, and the stale folders that this empties.
 
     Right before each removal it is made sure, on an open descriptor, that the file is the one that was planned (device,
     inode, size, time) and, unless ``policy`` is ignore, that nobody has it; the lease that says so is held meanwhile.
@@ -79,35 +69,10 @@ def remove(
     """
     ignore_lease_breaks()
     run = _Run(directory, policy, destination)
-    for location, members in _by_folder(choices).items():
+    for location, members in by_folder(choices).items():
         run.remove_in_folder(location, members)
-    run.remove_emptied_folders()
+    run.outcome.warnings += remove_emptied_folders(directory, [choice.model for choice in run.outcome.removed])
     return run.outcome
-
-
-def foretell(directory: ModelDirectory, choices: t.Sequence[Choice], *, copies: bool = False) -> Outcome:
-    """Return what remove would do, without changing anything: the same failures for the same obstacles.
-
-    ``copies`` is whether the models would be copied to another file system, for which they must be readable.
-    """
-    outcome = Outcome()
-    for location, members in _by_folder(choices).items():
-        try:
-            folder = directory.open_folder(location)
-        except OSError:
-            # Gone or replaced since the scan, with all that was in it.
-            continue
-        try:
-            obstacle = folder_obstacle(folder)
-            for choice in members:
-                error = obstacle or _obstacle(folder, choice.model, read=copies)
-                if error is None:
-                    outcome.removed.append(choice)
-                else:
-                    outcome.failed.append(Failure(choice.model, explain(error)))
-        finally:
-            os.close(folder)
-    return outcome
 
 
 def freed_and_pending(removed: t.Sequence[Choice], usage: Usage) -> tuple[int, int]:
@@ -148,7 +113,6 @@ class _Run:
         self._destination = destination
         self._copies_into = destination if destination is not None and not destination.renames else None
         self._link_count_tells = directory.mount.granted_lease_proves_disuse
-        self._touched: set[bytes] = set()
         self._unlinked: set[bytes] = set()
         self.outcome = Outcome()
 
@@ -165,21 +129,6 @@ class _Run:
                 self._remove_batch(folder, batch)
         finally:
             os.close(folder)
-
-    def remove_emptied_folders(self) -> None:
-        """Remove the folders that lost a model and are empty now, and those above that this empties."""
-        for location in sorted(self._touched, reverse=True):
-            while location:
-                above, _slash, name = location.rpartition(b"/")
-                try:
-                    with self._directory.folder(above) as folder:
-                        os.rmdir(name, dir_fd=folder)
-                except OSError as error:
-                    if error.errno not in _NOT_TO_BE_REMOVED:
-                        path = os.path.join(self._directory.path, displayed(location))
-                        self.outcome.warnings.append(f"The emptied folder {path} stays: {explain(error)}")
-                    break
-                location = above
 
     def _batches(self, choices: t.Sequence[Choice]) -> t.Iterator[list[Choice]]:
         """Divide the models; none has two names of one file, whose leases would be in each other's way."""
@@ -274,7 +223,6 @@ class _Run:
         except OSError as error:
             self._settle(claim.choice, error)
             return
-        self._touched.add(model.folder)
         self.outcome.removed.append(claim.choice)
 
     def _unlink(self, folder: int, claim: _Claim) -> None:
@@ -295,7 +243,7 @@ class _Run:
 
     def _settle(self, choice: Choice, error: OSError) -> None:
         """Put a model that was not removed where it belongs; one that has vanished is already gone."""
-        if error.errno in _REPLACED:
+        if error.errno in REPLACED:
             self.outcome.kept.append(Choice(choice.model, _CHANGED))
         elif error.errno != errno.ENOENT:
             self.outcome.failed.append(Failure(choice.model, explain(error)))
@@ -325,11 +273,8 @@ def open_as_planned(folder: int, model: Model, *, content: bool = False) -> tupl
     raise OSError(errno.ESTALE, _CHANGED)
 
 
-def _obstacle(folder: int, model: Model, *, read: bool) -> OSError | None:
-    return file_obstacle(folder, model.file_name, owner=model.user_id, is_link=model.is_link, read=read)
-
-
-def _by_folder(choices: t.Iterable[Choice]) -> dict[bytes, list[Choice]]:
+def by_folder(choices: t.Iterable[Choice]) -> dict[bytes, list[Choice]]:
+    """Return the choices by the folder of their model, in the order in which they come."""
     folders: dict[bytes, list[Choice]] = {}
     for choice in choices:
         folders.setdefault(choice.model.folder, []).append(choice)

@@ -25,9 +25,9 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model impo
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan import scan
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import ASSUMED_UNUSED, Usage, look_at_usage
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import SKIP, Criteria
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.dry_run import predict
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.removal import (
     Outcome,
-    foretell,
     freed_and_pending,
     remove,
 )
@@ -78,7 +78,7 @@ def prune_options(parameters: t.Mapping[str, t.Any]) -> PruneOptions:
 
 
 def prune(location: Location, options: PruneOptions, *, check_mode: bool) -> Report:
-    """Prune the model directory, or in check mode foretell exactly that. Raises OcrModelError before any removal."""
+    """Prune the model directory, or in check mode predict exactly that. Raises OcrModelError before any removal."""
     directory = open_directory("path", location.path)
     if directory is None:
         return _nothing_there(location)
@@ -159,7 +159,7 @@ class _Run:
         return usage
 
     def report(self) -> Report:
-        """Plan, carry out or foretell, and report."""
+        """Plan, carry out or predict, and report."""
         plan = make_plan(self._models, self._usage, self._options.criteria, now_ns=self._now_ns)
         if not self._check_mode and plan.keep:
             # These stay whether they are in use or not, but are reported.
@@ -167,7 +167,7 @@ class _Run:
         if self._backups is not None:
             self._backups.refuse_lack_of_room(self._directory, [choice.model for choice in plan.prune])
         if self._check_mode or not plan.prune:
-            outcome = foretell(self._directory, plan.prune, copies=self._copies)
+            outcome = predict(self._directory, plan.prune, copies=self._copies)
             backup = self._backups.new_name(self._now_ns) if self._backups is not None and outcome.removed else None
         else:
             outcome, backup = self._carry_out(plan)

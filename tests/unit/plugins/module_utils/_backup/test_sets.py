@@ -68,7 +68,7 @@ def test_pruned_models_move_into_a_set(models: Path, backups: Path, monkeypatch:
     make_link(models / "old_link", "nowhere")
     result = prune(models, backup_dir=backups).result
     assert (result["backup"], names(result["pruned"])) == (NAME, ["old_b", r"old_d/\xff", "old_link", "sub/deep/old_c"])
-    assert names_in(models) == ["a"]
+    assert names_in(models) == ["a", "sub", "sub/deep"]
     assert names_in(backups / NAME / "models") == [
         *("old_b", "old_d", "old_d/\udcff", "old_link", "sub", "sub/deep", "sub/deep/old_c"),
     ]

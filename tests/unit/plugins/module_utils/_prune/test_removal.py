@@ -18,9 +18,9 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model impo
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan import scan
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Usage
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import removal
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.dry_run import predict
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.removal import (
     Outcome,
-    foretell,
     freed_and_pending,
     remove,
 )
@@ -79,7 +79,7 @@ def test_planned_models_go_and_nothing_else(models: Path, directory: ModelDirect
     make_link(models / "old_link", "a.bin")
     planned = choices(directory)
     all_go = dict.fromkeys(["old_a.bin", "old_link", "old_sub/b.bin", "sub/old_c.bin"], "removed")
-    assert fates(foretell(directory, planned)) == all_go
+    assert fates(predict(directory, planned)) == all_go
     assert len(names_in(models)) == 8
     assert removed(directory, planned) == all_go
     assert names_in(models) == ["a.bin", "sub", "sub/c.bin"]
@@ -96,6 +96,31 @@ def test_folders_that_this_emptied_go_too_but_never_the_model_directory(
     assert names_in(models) == [
         *("old_empty", "old_g", "old_g/fifo", "old_i", "old_i/.hidden", "old_k", "old_k/empty"),
     ]
+
+
+def test_a_folder_that_is_not_stale_itself_stays_when_its_last_model_goes(
+    models: Path, directory: ModelDirectory
+) -> None:
+    make_files(models, "fr/old_a.bin", "de/old_a/b/c.bin", "it/a/old_b.bin", "it/a/old_c/d.bin")
+    planned = choices(directory)
+    assert predict(directory, planned).warnings == []
+    removed(directory, planned)
+    assert names_in(models) == ["de", "fr", "it", "it/a"]
+
+
+@pytest.mark.parametrize(
+    "location, prefix, folders",
+    [
+        ("old_a/b/c.bin", "old_", [b"old_a", b"old_a/b"]),
+        ("a/old_b/old_c/d.bin", "old_", [b"a/old_b", b"a/old_b/old_c"]),
+        ("a/old_b.bin", "old_", []),
+        ("old_b.bin", "old_", []),
+        ("\udcff/b/c", "\udcff", [b"\xff", b"\xff/b"]),
+        ("old_a/b.part", None, []),
+    ],
+)
+def test_the_stale_folders_of_a_model(location: str, prefix: str | None, folders: list[bytes]) -> None:
+    assert sample_model(location, stale_prefix=prefix).stale_folders == folders
 
 
 def test_an_empty_model_directory_stays(models: Path, directory: ModelDirectory) -> None:
@@ -116,6 +141,27 @@ def test_an_emptied_folder_that_cannot_go_is_a_warning(
     outcome = remove(directory, choices(directory), policy="skip", destination=None)
     assert outcome.warnings == [rf"The emptied folder {models}/old_a/b\xff stays: Read-only file system"]
     assert len(outcome.removed) == 1
+
+
+def test_check_mode_predicts_that_an_emptied_folder_cannot_go(models: Path, directory: ModelDirectory) -> None:
+    make_files(models, "sub/old_a/b/c.bin", "old_d/e.bin")
+    for name in ("old_d", "sub/old_a", "sub/old_a/b"):
+        give_to_ordinary_user(models / name)
+    give_to_ordinary_user(*(path for path in models.rglob("*.bin")))
+    (models / "sub").chmod(0o555)
+
+    def both() -> tuple[list[str], list[str]]:
+        planned = choices(directory)
+        outcome = predict(directory, planned)
+        assert len(outcome.removed) == 2
+        return outcome.warnings, remove(directory, planned, policy="skip", destination=None).warnings
+
+    models.chmod(0o777)
+    predicted, found = as_ordinary_user(both)
+    assert predicted == found
+    assert len(found) == 1
+    assert found[0].startswith(f"The emptied folder {models}/sub/old_a stays: Permission denied for uid")
+    assert names_in(models) == ["sub", "sub/old_a"]
 
 
 def replace(path: Path, how: str) -> None:
@@ -172,7 +218,7 @@ def test_a_folder_that_is_a_link_now_is_not_entered(models: Path, directory: Mod
     planned = choices(directory)
     (models / "old_sub").rename(models / ".moved")
     make_link(models / "old_sub", ".moved")
-    assert fates(foretell(directory, planned)) == {}
+    assert fates(predict(directory, planned)) == {}
     assert removed(directory, planned) == {"old_sub/a.bin": CHANGED}
     assert names_in(models) == [".moved", ".moved/a.bin", "old_sub"]
 
@@ -286,7 +332,7 @@ def test_check_mode_foretells_what_permissions_refuse(models: Path, directory: M
 
     def both() -> tuple[dict[str, str], dict[str, str]]:
         planned = choices(directory)
-        return fates(foretell(directory, planned)), removed(directory, planned)
+        return fates(predict(directory, planned)), removed(directory, planned)
 
     foretold, done = as_ordinary_user(both)
     assert foretold == done
