@@ -13,21 +13,21 @@ options:
   path:
     description:
       - The model directory, that is the folder that holds the models of one OCR application. It must be absolute.
-      - Without it the SDK is asked, as the user that the module runs as, because the answer depends on that user's home
-        directory and environment.
-      - Links on the way are followed when root or the user that the module runs as owns them. A link of another user is
-        followed only to a directory of that same user.
-    type: path
+      - Without it the SDK is asked, as O(user) or the user that the module runs as, because the answer depends on that
+        user's home directory and environment.
+      - Links on the way are followed when root, O(user) or the user that the module runs as owns them. A link of
+        another user is followed only to a directory of that same user.
+    type: str
   working_dir:
     description:
       - The folder in which the OCR application runs.
       - Needed only where the SDK answers a path relative to it, which it does when the user has no C(~/.local/share).
-    type: path
+    type: str
   sdk_python:
     description:
       - The Python in which the SDK is installed, for example that of the OCR application's virtual environment.
       - The default is the Python that runs the module.
-    type: path
+    type: str
   engine:
     description:
       - Whether the SDK's engine is asked for its model directory and its list of models, and then released.
@@ -42,4 +42,19 @@ options:
     description: After so many seconds the engine's process is ended, and counts as failed.
     type: int
     default: 60
+"""
+
+    USER = r"""
+options:
+  user:
+    description:
+      - The user of the OCR application, by name or number. The module, run as root, takes on that user's identity
+        (user, group and supplementary groups) for everything that takes a path, and the SDK runs as that user for good.
+        So the owner of the models can lead the run nowhere that the owner could not go, and still every process is
+        seen, which only root can.
+      - Root it stays for C(/proc) and for the question to the kernel whether a model is in use.
+      - C(~) in paths is this user's home directory then, and a path with a C($) is refused.
+      - Without root only the very user that the module runs as can be named. Where C(sudo) allows only that user, set
+        C(ansible_become_user) and leave this out.
+    type: str
 """

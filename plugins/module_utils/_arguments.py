@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import typing as t
@@ -20,10 +21,12 @@ _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _AGE = re.compile(r"([0-9]+)([smhdw]?)")
 _LIMIT = re.compile(r"([0-9]+)(%?)")
 
+# Paths are text here, not of the type path: that would take ~ for the home of root. See parse_path.
 LOCATION_ARGUMENTS: dict[str, dict[str, t.Any]] = {
-    "path": {"type": "path"},
-    "working_dir": {"type": "path"},
-    "sdk_python": {"type": "path"},
+    "user": {"type": "str"},
+    "path": {"type": "str"},
+    "working_dir": {"type": "str"},
+    "sdk_python": {"type": "str"},
     "engine": {"type": "str", "choices": [AUTO, REQUIRED, SKIP], "default": AUTO},
     "engine_timeout": {"type": "int", "default": 60},
 }
@@ -39,15 +42,32 @@ class Request(t.NamedTuple):
     engine_timeout: int
 
 
-def location_request(parameters: t.Mapping[str, t.Any]) -> Request:
-    """Return the request that a module's parameters for LOCATION_ARGUMENTS stand for."""
+def location_request(parameters: t.Mapping[str, t.Any], home: str | None = None) -> Request:
+    """Return the request that a module's parameters for LOCATION_ARGUMENTS stand for; ``home`` as for parse_path."""
     return Request(
-        path=parameters["path"],
-        working_dir=parameters["working_dir"],
-        sdk_python=parameters["sdk_python"] or sys.executable,
+        path=parse_path("path", parameters["path"], home),
+        working_dir=parse_path("working_dir", parameters["working_dir"], home),
+        sdk_python=parse_path("sdk_python", parameters["sdk_python"], home) or sys.executable,
         engine=parameters["engine"],
         engine_timeout=parameters["engine_timeout"],
     )
+
+
+def parse_path(option: str, text: str | None, home: str | None) -> str | None:
+    """Return a path with ``~`` and variables expanded, as Ansible's type path does. None stays None.
+
+    ``home`` is the home directory of the option ``user``, which ``~`` stands for then; a variable would be root's, and
+    is refused with OcrModelError. None where no user is set.
+    """
+    if text is None:
+        return None
+    if home is None:
+        return os.path.expanduser(os.path.expandvars(text))
+    if "$" in text:
+        raise OcrModelError(f"{option}: {text} has a $, but with user set no variable is expanded; write it out")
+    if text == "~" or text.startswith("~/"):
+        return home.rstrip("/") + text[1:]
+    return os.path.expanduser(text)
 
 
 def parse_stale_prefixes(prefixes: t.Sequence[str]) -> tuple[str, ...]:

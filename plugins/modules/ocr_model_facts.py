@@ -20,6 +20,7 @@ extends_documentation_fragment:
   - ocrfleet.aspose.attributes
   - ocrfleet.aspose.attributes.facts
   - ocrfleet.aspose.location
+  - ocrfleet.aspose.location.user
 attributes:
   check_mode:
     support: full
@@ -311,9 +312,15 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import 
     location_request,
     parse_stale_prefixes,
 )
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import locate
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import load_engine, locate
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts import NO_CHECKSUM, SHA256, gather
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import account_of, environment_of, user
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts import (
+    NO_CHECKSUM,
+    SHA256,
+    gather,
+    load_checksums,
+)
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.summary import facts_summary
 
 
@@ -330,8 +337,16 @@ def main() -> None:
     )
     try:
         stale_prefixes = parse_stale_prefixes(module.params["stale_prefixes"])
-        location = locate(location_request(module.params), os.environ)
-        facts = gather(location, stale_prefixes, checksum=module.params["checksum"], holders=module.params["holders"])
+        checksum = module.params["checksum"]
+        account = account_of(module.params["user"])
+        request = location_request(module.params, account.home if account is not None else None)
+        environment = environment_of(account, os.environ)
+        if account is not None:
+            load_engine(request)
+            load_checksums(checksum)
+        with user(account):
+            location = locate(request, environment)
+            facts = gather(location, stale_prefixes, checksum=checksum, holders=module.params["holders"])
     except OcrModelError as error:
         module.fail_json(msg=str(error))
     module.exit_json(msg=facts_summary(facts), ansible_facts={"ocr_models": facts})

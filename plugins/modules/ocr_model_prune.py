@@ -24,6 +24,7 @@ description:
 extends_documentation_fragment:
   - ocrfleet.aspose.attributes
   - ocrfleet.aspose.location
+  - ocrfleet.aspose.location.user
 attributes:
   check_mode:
     support: full
@@ -82,7 +83,7 @@ options:
         outside the model directory. It is made, for its owner only, where only its parent exists.
       - On the same mount a model is renamed, which frees no disk space. Otherwise it is copied, the copy is compared,
         and then the original goes.
-    type: path
+    type: str
   backup_max_age:
     description:
       - Remove the backup sets of this model directory that are older than that. Written like O(min_age).
@@ -295,10 +296,11 @@ from ansible.module_utils.basic import AnsibleModule
 # pylint: disable-next=unused-import
 from ansible_collections.ocrfleet.aspose.plugins.module_utils import _startup  # noqa: F401
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import LOCATION_ARGUMENTS, location_request
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import locate
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import load_engine, locate
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import account_of, environment_of, user
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import FAIL, IGNORE, SKIP
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.run import prune, prune_options
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.run import load_backup, prune, prune_options
 
 
 def main() -> None:
@@ -312,16 +314,24 @@ def main() -> None:
             incomplete={"type": "bool", "default": False},
             max_prune={"type": "str"},
             in_use={"type": "str", "choices": [SKIP, FAIL, IGNORE], "default": SKIP},
-            backup_dir={"type": "path"},
+            backup_dir={"type": "str"},
             backup_max_age={"type": "str"},
         ),
         required_by={"backup_max_age": ["backup_dir"]},
         supports_check_mode=True,
     )
     try:
-        options = prune_options(module.params)
-        location = locate(location_request(module.params), os.environ)
-        report = prune(location, options, check_mode=module.check_mode)
+        account = account_of(module.params["user"])
+        home = account.home if account is not None else None
+        options = prune_options(module.params, home)
+        request = location_request(module.params, home)
+        environment = environment_of(account, os.environ)
+        if account is not None:
+            load_engine(request)
+            load_backup(options)
+        with user(account):
+            location = locate(request, environment)
+            report = prune(location, options, check_mode=module.check_mode)
     except OcrModelError as error:
         module.fail_json(msg=str(error))
     for warning in report.warnings:

@@ -16,6 +16,7 @@ description:
   - A set that a killed prune left behind is restored like any other.
 extends_documentation_fragment:
   - ocrfleet.aspose.attributes
+  - ocrfleet.aspose.location.user
 attributes:
   check_mode:
     support: full
@@ -26,11 +27,11 @@ attributes:
 options:
   path:
     description: The model directory that was pruned. It must be absolute.
-    type: path
+    type: str
     required: true
   backup_dir:
     description: The directory that was O(ocrfleet.aspose.ocr_model_prune#module:backup_dir) of the prune.
-    type: path
+    type: str
     required: true
   backup:
     description:
@@ -148,31 +149,29 @@ from ansible.module_utils.basic import AnsibleModule
 # Before the others: it makes the rest cheaper.
 # pylint: disable-next=unused-import
 from ansible_collections.ocrfleet.aspose.plugins.module_utils import _startup  # noqa: F401
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.run import RestoreOptions, restore
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.run import restore, restore_options
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import account_of, user
 
 
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(
         argument_spec={
-            "path": {"type": "path", "required": True},
-            "backup_dir": {"type": "path", "required": True},
+            "user": {"type": "str"},
+            "path": {"type": "str", "required": True},
+            "backup_dir": {"type": "str", "required": True},
             "backup": {"type": "str"},
             "names": {"type": "list", "elements": "str", "default": []},
             "force": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )
-    options = RestoreOptions(
-        path=module.params["path"],
-        backup_dir=module.params["backup_dir"],
-        backup=module.params["backup"],
-        names=tuple(module.params["names"]),
-        force=module.params["force"],
-    )
     try:
-        report = restore(options, check_mode=module.check_mode)
+        account = account_of(module.params["user"])
+        options = restore_options(module.params, account.home if account is not None else None)
+        with user(account):
+            report = restore(options, check_mode=module.check_mode)
     except OcrModelError as error:
         module.fail_json(msg=str(error))
     for warning in report.warnings:

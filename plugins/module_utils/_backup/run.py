@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import typing as t
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import parse_path
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.manifest import Entry
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.restoration import Answer, Restoration
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets import (
@@ -35,6 +36,17 @@ class RestoreOptions(t.NamedTuple):
     backup: str | None
     names: tuple[str, ...]
     force: bool
+
+
+def restore_options(parameters: t.Mapping[str, t.Any], home: str | None = None) -> RestoreOptions:
+    """Check the module's parameters; ``home`` as for parse_path. Raises OcrModelError that names the wrong one."""
+    return RestoreOptions(
+        path=t.cast("str", parse_path("path", parameters["path"], home)),
+        backup_dir=t.cast("str", parse_path("backup_dir", parameters["backup_dir"], home)),
+        backup=parameters["backup"],
+        names=tuple(parameters["names"]),
+        force=parameters["force"],
+    )
 
 
 def restore(options: RestoreOptions, *, check_mode: bool) -> Report:

@@ -20,6 +20,7 @@ import typing as t
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.answer import EngineAnswer
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.child import run_probe
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import taken_on
 
 
 def ask_engine(*, python: str, working_dir: str | None, timeout: int, environment: t.Mapping[str, str]) -> EngineAnswer:
@@ -36,10 +37,14 @@ def ask_engine(*, python: str, working_dir: str | None, timeout: int, environmen
     with contextlib.ExitStack() as stack:
         try:
             if working_dir is None:
-                folder = tempfile.mkdtemp(prefix="ocr-engine-")
+                # The default was chosen by root, perhaps below its home.
+                parent = None if taken_on() is None else variables.get("TMPDIR", "/tmp")
+                folder = tempfile.mkdtemp(prefix="ocr-engine-", dir=parent)
                 stack.callback(shutil.rmtree, folder, ignore_errors=True)
             else:
                 folder = working_dir
+            if taken_on() is not None:
+                variables["PWD"] = folder
             ended = run_probe(python=python, folder=folder, variables=variables, timeout=timeout)
         except OSError as error:
             # Messages are loaded only where there is something to say.

@@ -7,12 +7,16 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import functools
 import os
 import selectors
 import signal
 import subprocess
 import time
 import typing as t
+
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import prepare_child, root, taken_on
 
 if t.TYPE_CHECKING:
     # Ansible sends what it sees imported to the host. There the probe is only read as text, which costs no compiling.
@@ -24,6 +28,8 @@ ANSWER_LIMIT = 64 * 1024 * 1024
 OUTPUT_LIMIT = 16 * 1024
 # Seconds between TERM and KILL, and after KILL until a process that the kernel does not end is left alone.
 GRACE = 3.0
+
+_OPEN_PLACE = os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC
 
 
 class Said(t.NamedTuple):
@@ -76,24 +82,32 @@ def run_probe(*, python: str, folder: str, variables: t.Mapping[str, str], timeo
 
     Raises OSError when the interpreter cannot be started.
     """
+    # Made as the user, who may open them again: as /dev/stdout, say.
+    program_read, program_write = os.pipe()
+    output_read, output_write = os.pipe()
     answer_read, answer_write = os.pipe()
     with contextlib.ExitStack() as stack:
+        stack.callback(os.close, output_read)
         stack.callback(os.close, answer_read)
         try:
-            # A module's run_command knows neither a time-out nor a bound of what it keeps.
-            process = subprocess.Popen(  # pylint: disable=ansible-bad-function
+            process = _start(
                 [python, "-I", "-"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
+                folder,
+                stdin=program_read,
+                stdout=output_write,
                 stderr=subprocess.STDOUT,
-                cwd=folder,
                 env=variables,
                 pass_fds=(answer_write,),
                 start_new_session=True,
             )
+        except BaseException:
+            os.close(program_write)
+            raise
         finally:
-            os.close(answer_write)
-        pipes = _Pipes(process, answer_read, _probe_source() + b"\nmain(%d)\n" % answer_write)
+            for descriptor in (program_read, output_write, answer_write):
+                os.close(descriptor)
+        program = _PROBE + b"\nmain(%d)\n" % answer_write
+        pipes = _Pipes(process, program_write, program, output_read, answer_read)
         stack.callback(pipes.close)
         try:
             in_time = pipes.serve(until=time.monotonic() + timeout)
@@ -110,6 +124,29 @@ def run_probe(*, python: str, folder: str, variables: t.Mapping[str, str], timeo
         )
 
 
+def _start(command: t.Sequence[str], folder: str, **options: t.Any) -> subprocess.Popen[bytes]:
+    """Start a process in ``folder``: forked as root where this process has taken on a user, and from then on that user.
+
+    Raises OSError.
+    """
+    account = taken_on()
+    if account is None and signal.getsignal(signal.SIGIO) != signal.SIG_IGN:
+        # A module's run_command knows neither a time-out nor a bound of what it keeps.
+        return subprocess.Popen(command, cwd=folder, **options)  # pylint: disable=ansible-bad-function
+    with contextlib.ExitStack() as stack:
+        place = os.open(folder, _OPEN_PLACE)
+        stack.callback(os.close, place)
+        # Whether the user may enter it: what fails after the fork has no reason left.
+        stack.callback(os.close, os.open(".", _OPEN_PLACE, dir_fd=place))
+        stack.enter_context(root())
+        try:
+            return subprocess.Popen(  # pylint: disable=ansible-bad-function,subprocess-popen-preexec-fn
+                command, preexec_fn=functools.partial(prepare_child, account, place), **options
+            )
+        except subprocess.SubprocessError as error:
+            raise PermissionError(errno.EPERM, "its process cannot take on that user's identity", folder) from error
+
+
 def _probe_source() -> bytes:
     """Return the text of the probe's file, which lies beside this one, in a folder or in Ansible's zip file."""
     loader: t.Any = __spec__.loader
@@ -117,20 +154,26 @@ def _probe_source() -> bytes:
     return source
 
 
+# Read at once: Ansible's zip file is closed to the user whose identity a module takes on.
+_PROBE = _probe_source()
+
+
 class _Pipes:
     """The three pipes of the child: the program goes in, its answer and what it prints come out, within bounds."""
 
-    def __init__(self, process: subprocess.Popen[bytes], answer_fd: int, program: bytes) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], program_fd: int, program: bytes, output_fd: int, answer_fd: int
+    ) -> None:
         self.answer = bytearray()
         self.output = bytearray()
         self._process = process
         self._program = memoryview(program)
-        self._stdin, self._stdout = t.cast("tuple[t.IO[bytes], t.IO[bytes]]", (process.stdin, process.stdout))
+        self._program_fd: int | None = program_fd
         self._selector = selectors.DefaultSelector()
-        for fd in (self._stdin.fileno(), self._stdout.fileno(), answer_fd):
+        for fd in (program_fd, output_fd, answer_fd):
             os.set_blocking(fd, False)
-        self._selector.register(self._stdin.fileno(), selectors.EVENT_WRITE, self._write_program)
-        self._selector.register(self._stdout.fileno(), selectors.EVENT_READ, self._read_output)
+        self._selector.register(program_fd, selectors.EVENT_WRITE, self._write_program)
+        self._selector.register(output_fd, selectors.EVENT_READ, self._read_output)
         self._selector.register(answer_fd, selectors.EVENT_READ, self._read_answer)
 
     def serve(self, *, until: float) -> bool:
@@ -153,10 +196,9 @@ class _Pipes:
                 break
 
     def close(self) -> None:
-        """Close the child's standard streams."""
+        """Close what this opened, and the child's standard input."""
         self._selector.close()
-        self._stdin.close()
-        self._stdout.close()
+        self._close_program()
 
     def _serve_once(self, patience: float) -> bool:
         ready = self._selector.select(patience)
@@ -171,7 +213,12 @@ class _Pipes:
             self._program = self._program[:0]
         if not self._program:
             self._selector.unregister(fd)
-            self._stdin.close()
+            self._close_program()
+
+    def _close_program(self) -> None:
+        if self._program_fd is not None:
+            os.close(self._program_fd)
+            self._program_fd = None
 
     def _read_output(self, fd: int) -> None:
         self.output += self._read(fd)

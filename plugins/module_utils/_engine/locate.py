@@ -21,6 +21,13 @@ class Location(t.NamedTuple):
     engine: EngineAnswer
 
 
+def load_engine(request: Request) -> None:
+    """Import what ``locate`` needs beside this: the user whose identity is taken on cannot read the module's file."""
+    if request.engine != SKIP:
+        # pylint: disable-next=unused-import
+        from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine import ask, messages  # noqa: F401
+
+
 def locate(request: Request, environment: t.Mapping[str, str]) -> Location:
     """Ask the engine unless it is to be skipped, and return the model directory's path.
 

@@ -11,6 +11,8 @@ import fcntl
 import os
 import signal
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import root
+
 # Never waits (FIFO, lease of somebody else), never follows, never makes a terminal the controlling one.
 OPEN_MODEL = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_NOCTTY | os.O_CLOEXEC
 
@@ -29,7 +31,12 @@ def take_write_lease(descriptor: int) -> bool | None:
     first.
     """
     try:
-        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+        try:
+            fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+        except PermissionError:
+            # The file is another user's. It was opened as the user, so that being root leads nowhere else.
+            with root():
+                fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_WRLCK)
     except OSError as error:
         return False if error.errno == errno.EAGAIN else None
     return True

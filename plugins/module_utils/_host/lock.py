@@ -12,6 +12,7 @@ import os
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import root
 
 
 def lock(directory: ModelDirectory, *, shared: bool = False) -> None:
@@ -29,6 +30,7 @@ def lock(directory: ModelDirectory, *, shared: bool = False) -> None:
         ) from error
 
 
+@root()
 def lock_holder(directory: ModelDirectory) -> str:
     """Name the pid that holds the lock, as far as proc_locks(5) tells; nothing where it does not."""
     try:

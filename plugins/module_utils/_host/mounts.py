@@ -11,6 +11,7 @@ import re
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import root
 
 # File systems on which stat(2) may wait for another host or for a process, for ever.
 _REMOTE_TYPES = ("9p", "afs", "ceph", "cifs", "fuse", "gfs2", "gluster", "lustre", "nfs", "ocfs2", "smb")
@@ -70,10 +71,12 @@ class Mount(t.NamedTuple):
         return self.type in _EXACT_LEASE_TYPES or self.type == "overlay"
 
 
+@root()
 def mount_identity(descriptor: int) -> int:
     """Return the mount ID on which ``descriptor`` was opened (``mnt_id`` of /proc/self/fdinfo, Linux 3.15 and newer).
 
-    The device number would not do: a bind mount of the same file system has the same one.
+    The device number would not do: a bind mount of the same file system has the same one. It is read as root: before
+    Linux 5.14 a process that took on another user's identity may not.
     Raises OcrModelError where /proc is not mounted.
     """
     try:
@@ -113,6 +116,7 @@ def remote_mount_points(own_device: int) -> tuple[bytes, ...]:
     )
 
 
+@root()
 def real_path_of(descriptor: int) -> bytes:
     """Return the path that the kernel has for an open directory."""
     return os.fsencode(os.readlink(f"/proc/self/fd/{descriptor}"))
@@ -120,19 +124,19 @@ def real_path_of(descriptor: int) -> bytes:
 
 def _mounts() -> t.Iterator[Mount]:
     try:
-        with open("/proc/self/mountinfo", "rb") as stream:
+        with root(), open("/proc/self/mountinfo", "rb") as stream:
             lines = stream.read().splitlines()
     except OSError as error:
         raise OcrModelError(f"/proc/self/mountinfo cannot be read: {error.strerror}; mount /proc") from error
     for line in lines:
         fields, _separator, tail = line.partition(b" - ")
-        identity, _parent, device, root, point = fields.split()[:5]
+        identity, _parent, device, mounted, point = fields.split()[:5]
         major, minor = device.split(b":")
         yield Mount(
             int(identity),
             os.makedev(int(major), int(minor)),
             os.fsdecode(tail.split()[0]),
-            unescape_octal(root),
+            unescape_octal(mounted),
             unescape_octal(point),
         )
 

@@ -13,6 +13,7 @@ import re
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import root
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import (
     remote_mount_points,
     unescape_octal,
@@ -75,6 +76,7 @@ class Holders(t.NamedTuple):
         return sum({file.identity: file.allocated for holder in self.found for file in holder.pending}.values())
 
 
+@root()
 def find_holders(
     directory: ModelDirectory,
     wanted: t.AbstractSet[Identity],

@@ -15,6 +15,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import 
     Age,
     parse_age,
     parse_limit,
+    parse_path,
     parse_stale_prefixes,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Location
@@ -61,8 +62,15 @@ class PruneOptions(t.NamedTuple):
     backup_max_age: Age | None
 
 
-def prune_options(parameters: t.Mapping[str, t.Any]) -> PruneOptions:
-    """Check the module's parameters. Raises OcrModelError that names the wrong one."""
+def load_backup(options: PruneOptions) -> None:
+    """Import what ``prune`` needs beside this: the user whose identity is taken on cannot read the module's file."""
+    if options.backup_dir is not None:
+        # pylint: disable-next=unused-import
+        from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import sets  # noqa: F401
+
+
+def prune_options(parameters: t.Mapping[str, t.Any], home: str | None = None) -> PruneOptions:
+    """Check the module's parameters; ``home`` as for parse_path. Raises OcrModelError that names the wrong one."""
     return PruneOptions(
         stale_prefixes=parse_stale_prefixes(parameters["stale_prefixes"]),
         criteria=Criteria(
@@ -72,7 +80,7 @@ def prune_options(parameters: t.Mapping[str, t.Any]) -> PruneOptions:
             max_prune=parse_limit(parameters["max_prune"]),
             in_use=parameters["in_use"],
         ),
-        backup_dir=parameters["backup_dir"],
+        backup_dir=parse_path("backup_dir", parameters["backup_dir"], home),
         backup_max_age=parse_age("backup_max_age", parameters["backup_max_age"]),
     )
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import typing as t
 from pathlib import Path
 
@@ -38,6 +39,13 @@ def test_check_mode_answers_the_same(models: Path, run_module: RunModule) -> Non
     assert found[0]["models"] == found[1]["models"]
 
 
+def test_the_own_user_may_be_named(models: Path, run_module: RunModule) -> None:
+    answer = run_module(main, path=str(models), engine="skip", user=str(os.geteuid()))
+    assert answer["ansible_facts"]["ocr_models"]["count"] == 3
+    refused = run_module(main, path="$HOME", engine="skip", user=str(os.geteuid()))
+    assert "with user set no variable is expanded" in refused["msg"]
+
+
 def test_options_are_handed_on(models: Path, run_module: RunModule) -> None:
     answer = run_module(
         main, path=str(models), engine="skip", stale_prefixes=["c", "a"], checksum="sha256", holders=False
@@ -56,6 +64,7 @@ def test_options_are_handed_on(models: Path, run_module: RunModule) -> None:
         ({"path": "/etc", "engine": "skip"}, "path: /etc is the system directory"),
         ({"path": "/x", "engine": "maybe"}, "value of engine must be one of: auto, required, skip, got: maybe"),
         ({"path": "/x", "checksum": "md5"}, "value of checksum must be one of: none, sha256, got: md5"),
+        ({"path": "/x", "user": "no-such-user"}, "user: there is no user 'no-such-user' on this host"),
         ({"path": "/x", "sdk_python": "/missing"}, "sdk_python: /missing: No such file"),
     ],
 )

@@ -44,6 +44,7 @@ def test_options_are_handed_on(models: Path, run_module: RunModule) -> None:
         "in_use": "ignore",
         "backup_dir": str(backups),
         "backup_max_age": "9d",
+        "user": str(os.geteuid()),
     }
     answer = run_module(main, path=str(models), **SKIP, **options)
     assert [model["name"] for model in answer["pruned"]] == ["c.part", "old_b.bin"]
@@ -81,6 +82,7 @@ def test_warnings_are_handed_on(
         ({"path": "/x", "in_use": "kill", **SKIP}, "value of in_use must be one of: skip, fail, ignore, got: kill"),
         ({"path": "/x", "min_age": "old", **SKIP}, "min_age: 'old' is not an age"),
         ({"path": "/x", "backup_max_age": "1d", **SKIP}, "backup_dir"),
+        ({"path": "/x", "backup_dir": "/x", "user": "no-such-user", **SKIP}, "user: there is no user 'no-such-user'"),
     ],
 )
 def test_what_is_wrong_fails_the_task(run_module: RunModule, parameters: dict[str, t.Any], message: str) -> None:

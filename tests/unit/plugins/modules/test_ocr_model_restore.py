@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import typing as t
 from pathlib import Path
 
@@ -37,7 +38,7 @@ def test_check_mode_is_handed_on(
 
 def test_options_are_handed_on(models: Path, run_module: RunModule, options: dict[str, str]) -> None:
     (models / "old_b.bin").write_bytes(b"newer")
-    kept = run_module(main, names=["old_*"], **options)
+    kept = run_module(main, names=["old_*"], user=str(os.geteuid()), **options)
     assert [model["reason"] for model in kept["kept"]] == ["exists again; set force to replace it"]
     forced = run_module(main, names=["old_*"], force=True, **options)
     assert [model["name"] for model in forced["restored"]] == ["old_b.bin"]
@@ -67,6 +68,7 @@ def test_no_set_is_a_warning(models: Path, run_module: RunModule, warnings: list
         ({"path": "/x"}, "missing required arguments: backup_dir"),
         ({"path": "/missing", "backup_dir": "/x"}, "path: /missing does not exist; make it"),
         ({"path": "/etc", "backup_dir": "/x"}, "path: /etc is the system directory"),
+        ({"path": "/x", "backup_dir": "/x", "user": "no-such-user"}, "user: there is no user 'no-such-user'"),
     ],
 )
 def test_what_is_wrong_fails_the_task(run_module: RunModule, parameters: dict[str, t.Any], message: str) -> None:
