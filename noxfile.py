@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent / "tests" / "tooling"))
 
 import interpreters
 import needs
+import root_file_systems
 import sphinx_site
 import totals
 import workspace
@@ -43,6 +44,7 @@ nox.options.sessions = [
     "examples",
     "safety",
     "fleet",
+    "hosts",
     "fleet_report",
     "browser",
     "demo",
@@ -261,6 +263,17 @@ def needs_of_a_fleet(session: nox.Session) -> None:
     needs.debian_packages(
         session, {"ip": "iproute2", "sshd": "openssh-server", "ssh": "openssh-client", "sudo": "sudo"}
     )
+
+
+@nox.session(python=interpreters.controller_python(NEWEST))
+def hosts(session: nox.Session) -> None:
+    """Hosts of four Debian releases that a real systemd booted, over true SSH."""
+    needs_of_a_fleet(session)
+    needs.debian_packages(session, {"systemd-nspawn": "systemd-container"})
+    needs.debian_files(session, {"/usr/share/pam-configs/systemd": "libpam-systemd", "/usr/bin/dbus-daemon": "dbus"})
+    needs.debian_root_file_systems(session, root_file_systems.SUITES)
+    install(session, ansible_core(NEWEST), "-r", "tests/hosts/requirements.txt")
+    run_pytest(session, "hosts")
 
 
 @nox.session(python=interpreters.controller_python(NEWEST))

@@ -23,6 +23,11 @@ def ensure(commands: Mapping[str, str]) -> None:
     _install_missing(commands, lambda command: shutil.which(command) is not None)
 
 
+def ensure_files(files: Mapping[str, str]) -> None:
+    """Install the package of each file that is missing; files maps its path to the package."""
+    _install_missing(files, lambda path: Path(path).exists())
+
+
 def ensure_python_modules(modules: Mapping[str, str]) -> None:
     """Install the package of each module that Debian's own Python lacks, for example "ensurepip": "python3-venv"."""
     _install_missing(modules, _is_python_module)

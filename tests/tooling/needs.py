@@ -35,6 +35,14 @@ def debian_packages(session: nox.Session, commands: Mapping[str, str]) -> None:
         cannot_run(session, str(error))
 
 
+def debian_files(session: nox.Session, files: Mapping[str, str]) -> None:
+    """Have the Debian package of each of these files, given by their paths, or leave the session."""
+    try:
+        debian.ensure_files(files)
+    except debian.CannotInstall as error:
+        cannot_run(session, str(error))
+
+
 def debian_python_modules(session: nox.Session, modules: Mapping[str, str]) -> None:
     """Have the Debian package of each of these modules of the system's own Python, or leave the session."""
     try:

@@ -35,7 +35,7 @@ ROOTS = Path(os.environ.get(FOLDER_VARIABLE, WORK / "roots"))
 # What a host needs that systemd boots, with logind, sshd and sudo, on which Ansible works.
 PACKAGES = (
     *("systemd", "systemd-sysv", "libpam-systemd", "dbus", "openssh-server", "sudo", "passwd", "procps"),
-    *("python3", "python3-venv"),
+    *("mount", "acl", "python3", "python3-venv"),
 )
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 # A new number has every root file system made anew.

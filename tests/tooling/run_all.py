@@ -30,8 +30,8 @@ NOX = (sys.executable, "-m", "nox")
 
 # The sessions that take longest begin first, so that none of them is left over at the end.
 LONGEST = (
-    *("integration(2.21)", "fleet", "fleet_report", "safety", "integration(2.19)", "examples"),
-    *("sanity(2.21)", "sanity(2.19)", "lint"),
+    *("integration(2.21)", "fleet", "fleet_report", "safety", "hosts", "integration(2.19)"),
+    *("examples", "sanity(2.21)", "sanity(2.19)", "lint"),
 )
 # Seconds after which a session that hangs is ended; none needs a third of it on a machine that is not busy.
 TIME_LIMIT = 1800

@@ -1,0 +1,69 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The hosts that the tests share, one of each Debian, and hosts that a test has for itself; see hosts.py."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import typing as t
+
+import pytest
+from hosts import SUITES, Host, Hosts, missing_requirements, running_hosts
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly when there were no hosts: skipped tests alone are easily overlooked."""
+    missing = missing_requirements()
+    if missing:
+        terminalreporter.write_sep("!", "NO TEST ON HOSTS RAN", red=True)
+        terminalreporter.write_line("missing " + "\nmissing ".join(missing))
+
+
+def require(*suites: str) -> None:
+    """Without what hosts of these suites need, fail where nothing may be left out (CI=true), otherwise skip."""
+    missing = missing_requirements(suites)
+    if missing:
+        give_up = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        give_up("no hosts here; missing " + "; ".join(missing))
+
+
+@pytest.fixture(scope="session")
+def possible() -> None:
+    """All that hosts need, but for their root file systems."""
+    require()
+
+
+@pytest.fixture(scope="session")
+def all_hosts() -> t.Iterator[Hosts]:
+    """One host of each suite, in whatever state the tests left it."""
+    require(*SUITES)
+    with running_hosts(list(SUITES)) as hosts:
+        yield hosts
+
+
+@pytest.fixture
+def hosts(all_hosts: Hosts) -> Hosts:
+    """One host of each suite, in working order: none of the units and models of earlier tests."""
+    for host in all_hosts.all:
+        host.reset()
+    return all_hosts
+
+
+@pytest.fixture
+def host(hosts: Hosts) -> Host:
+    """A host for tests that need one only."""
+    return hosts["bookworm1"]
+
+
+@pytest.fixture
+def make_hosts() -> t.Iterator[t.Callable[..., Hosts]]:
+    """Makes hosts for this test alone: make_hosts(3, "trixie", disk_size="16m")."""
+    with contextlib.ExitStack() as stack:
+
+        def make(count: int = 1, suite: str = "bookworm", **settings: t.Any) -> Hosts:
+            require(suite)
+            return stack.enter_context(running_hosts([suite] * count, **settings))
+
+        yield make
