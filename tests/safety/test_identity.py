@@ -14,12 +14,24 @@ from pathlib import Path
 
 import pytest
 from accounts import NAME, SECOND_GROUP, SYSTEM_PYTHON, account, install_sdk, make_account
-from collection import make_file, make_folder, names, run_module, snapshot
+from collection import (
+    make_file,
+    make_folder,
+    models_in_sets,
+    names,
+    prune,
+    reasons,
+    restore,
+    run_module,
+    snapshot,
+    substitute,
+)
 from holders import hold_mapped, hold_open, holding
-from namespaces import SERVICE, isolated, mount
+from namespaces import SERVICE, STRANGER, isolated, mount
 from tracing import Call, Ids, calls_of, tracer
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host import identity
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.tree import load_renameat2
 
 AS_USER = (SERVICE, SERVICE, (SERVICE, SECOND_GROUP))
 FOR_GOOD = Ids((SERVICE,) * 3, (SERVICE,) * 3, (SERVICE, SECOND_GROUP))
@@ -43,6 +55,7 @@ def make_models(home: Path) -> Path:
         make_file(models / name, owner=SERVICE)
     os.chown(models / "sub", SERVICE, SERVICE)
     (models / "old_link").symlink_to("/etc/passwd")
+    os.chown(models / "old_link", SERVICE, SERVICE, follow_symlinks=False)
     make_file(models / "old_of_root.bin")
     return models
 
@@ -225,6 +238,73 @@ def test_a_change_of_identity_that_fails_ends_the_run_and_removes_nothing(area: 
     # So often it failed before the removal. One that fails during that leaves the rest, and one after it the report.
     assert number > 8
     assert gone <= {"old_a.bin", "old_link", "old_of_root.bin", "sub", "sub/old_b.bin", "sub/old_c.part"}
+
+
+@pytest.mark.parametrize("backup", ["same file system", "another file system"])
+@isolated
+def test_a_model_that_could_not_be_given_back_as_it_was_is_not_copied(area: Path, backup: str) -> None:
+    home = make_account(area)
+    models = make_models(home)
+    for name, owner, group in (("group", SERVICE, STRANGER), ("second", SERVICE, SECOND_GROUP), ("other", STRANGER, 0)):
+        make_file(models / f"old_of_{name}.bin")
+        os.chown(models / f"old_of_{name}.bin", owner, group)
+    backups = make_folder(home / "backup", owner=SERVICE)
+    copied = backup == "another file system"
+    if copied:
+        mount("-t", "tmpfs", "-o", f"uid={SERVICE},gid={SERVICE}", "none", backups)
+    before = snapshot(models)
+    options: dict[str, t.Any] = {"path": str(models), "stale_prefixes": ["old_of"], "backup_dir": str(backups)}
+    foretold = run_as_user("ocr_model_prune", _ansible_check_mode=True, **options)
+    assert snapshot(models) == before
+    result = run_as_user("ocr_model_prune", **options)
+    assert (result["pruned"], result["kept"]) == (foretold["pruned"], foretold["kept"])
+    stay = ["old_of_group.bin", "old_of_other.bin", "old_of_root.bin"] if copied else []
+    assert names(result["kept"]) == stay
+    for model, owner in zip(result["kept"], [(SERVICE, STRANGER), (STRANGER, 0), (0, 0)]):
+        assert model["reason"] == (
+            f"a copy could not be given back to uid {owner[0]} and gid {owner[1]} by uid {SERVICE}; run as root"
+        )
+    assert len(result["pruned"]) == 4 - len(stay)
+    restored = run_as_user("ocr_model_restore", path=str(models), backup_dir=str(backups))
+    assert not restored.get("failed")
+    assert snapshot(models) == before
+
+
+@isolated
+def test_a_model_of_root_that_appears_during_the_restore_is_not_overwritten(area: Path) -> None:
+    """The kernel refuses the user a hard link to a file of root, so that another way must not replace anything."""
+    models = make_models(make_account(area))
+    backups = area / "home" / "backup"
+    with identity.user(account(area)):
+        load_renameat2()
+        prune(models, stale_prefixes=["old_of"], backup_dir=backups)
+        linked = os.link
+
+        def appears(*arguments: t.Any, **options: t.Any) -> None:
+            (models / "old_of_root.bin").write_bytes(b"newest")
+            linked(*arguments, **options)
+
+        substitute(os, "link", appears)
+        report = restore(models, backups)
+    assert "File exists" in reasons(report.result["failed_models"])["old_of_root.bin"]
+    assert (models / "old_of_root.bin").read_bytes() == b"newest"
+    assert len(models_in_sets(backups)) == 1
+
+
+@pytest.mark.parametrize("closed", ["the directory", "a set"])
+@isolated
+def test_what_root_made_is_closed_and_the_message_says_what_to_do(area: Path, closed: str) -> None:
+    models = make_models(make_account(area))
+    backups = area / "home" / "backup"
+    made = run_module(
+        "ocr_model_prune", path=str(models), stale_prefixes=["old_a"], backup_dir=str(backups), engine="skip"
+    )
+    if closed == "a set":
+        os.chown(backups, SERVICE, SERVICE)
+    result = run_as_user("ocr_model_restore", path=str(models), backup_dir=str(backups), backup=made["backup"])
+    assert result["failed"] is True
+    assert result["msg"].startswith(f"backup_dir: {backups}" if closed == "the directory" else "backup: the set ")
+    assert result["msg"].endswith("; root owns it: give it to that user, or run as root and leave user out")
 
 
 @isolated

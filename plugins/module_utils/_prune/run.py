@@ -22,6 +22,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate imp
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory, open_directory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lock import lock
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import copy_obstacle
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan import scan
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import ASSUMED_UNUSED, Usage, look_at_usage
@@ -67,6 +68,9 @@ def load_backup(options: PruneOptions) -> None:
     if options.backup_dir is not None:
         # pylint: disable-next=unused-import
         from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import sets  # noqa: F401
+        from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.tree import load_renameat2 as load
+
+        load()
 
 
 def prune_options(parameters: t.Mapping[str, t.Any], home: str | None = None) -> PruneOptions:
@@ -168,7 +172,8 @@ class _Run:
 
     def report(self) -> Report:
         """Plan, carry out or predict, and report."""
-        plan = make_plan(self._models, self._usage, self._options.criteria, now_ns=self._now_ns)
+        obstacle = copy_obstacle if self._copies else None  # A rename keeps owner and group.
+        plan = make_plan(self._models, self._usage, self._options.criteria, now_ns=self._now_ns, obstacle=obstacle)
         if not self._check_mode and plan.keep:
             # These stay whether they are in use or not, but are reported.
             self._usage = self._usage.completed(self._look_at([choice.model for choice in plan.keep]))
