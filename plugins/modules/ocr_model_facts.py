@@ -239,7 +239,9 @@ ansible_facts:
               type: str
               returned: always
             unit:
-              description: The systemd service or scope it belongs to, V(null) if none.
+              description:
+                - The service or scope of the system's systemd that it belongs to, V(null) if none. What runs below a
+                  user's own systemd belongs to that one, C(user@1000.service) for example.
               type: str
               returned: always
             models:

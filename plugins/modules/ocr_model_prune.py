@@ -88,6 +88,38 @@ options:
     description:
       - Remove the backup sets of this model directory that are older than that. Written like O(min_age).
     type: str
+  services:
+    description:
+      - Services that may be stopped for the instant of the removal, because their processes have a model that goes, or
+        still hold a deleted one. What ran before is started again, whatever happens, also when the module is killed.
+      - Under systemd names of services, instances, aliases and targets, where C(.service) may be left out. All that
+        systemd stops along with one of them, and that ran, is started again, too; the sockets that would start it in
+        between are stopped for that time. Elsewhere names of init scripts, which the command C(service) stops and
+        starts.
+      - A service is in the way where its stop releases the model. It is left alone where a process that it does not
+        end has the same model open. Where nobody knows which unit a process belongs to, all named services are in the
+        way.
+      - A name that systemd does not know, a masked or transient unit, one that may not be stopped or started by hand,
+        a pattern, and what would stop the run itself are refused before anything is touched, in check mode too.
+      - Only root can stop services. To name some and be neither root nor need any of them stopped is no error.
+    type: list
+    elements: str
+    default: []
+  release:
+    description: When to stop O(services).
+    type: str
+    choices:
+      when_needed: Those that are in the way.
+      always: All that run, whenever something is pruned, whether they are in the way or not.
+      never: None.
+    default: when_needed
+  service_timeout:
+    description:
+      - Seconds that the stop of O(services), and their start, may take.
+      - When the stop takes longer, or fails, nothing is removed, what ran is started, and the task fails. When the
+        start fails, the task fails, after all else was done.
+    type: int
+    default: 120
 seealso:
   - module: ocrfleet.aspose.ocr_model_facts
   - module: ocrfleet.aspose.ocr_model_restore
@@ -124,6 +156,14 @@ EXAMPLES = r"""
     in_use: fail
   become: true
   become_user: ocr
+
+- name: Stop the services for a moment that have a model that goes, and prune as the user of the application
+  ocrfleet.aspose.ocr_model_prune:
+    path: /srv/ocr/models
+    stale_prefixes: [old_]
+    user: ocr
+    services: [ocr, ocr-batch@1]
+  become: true
 """
 
 RETURN = r"""
@@ -230,7 +270,8 @@ freed_bytes:
   returned: success
 pending_bytes:
   description:
-    - Bytes of deleted models that processes still keep on the disk, as far as that could be seen.
+    - Bytes of deleted models that processes still keep on the disk, as far as that could be seen. What only stopped
+      services kept is released, in check mode too.
     - V(null) where nothing of that was seen, but not all processes could be looked into.
   type: int
   returned: success
@@ -244,6 +285,42 @@ expired_backups:
   type: list
   elements: str
   returned: success
+services:
+  description:
+    - The named services, and what else was stopped with them. Empty where none may be stopped. In check mode, what a
+      real run would do.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    name:
+      description: Name of the unit or init script.
+      type: str
+      returned: always
+      sample: ocr.service
+    was:
+      description:
+        - What systemd called its state before, V(active) or V(inactive) for example. Of an init script, V(active) or
+          V(inactive), or V(unknown), which counts as running.
+      type: str
+      returned: always
+    stopped:
+      description: Whether it was stopped.
+      type: bool
+      returned: always
+    state:
+      description: Its state after the run.
+      type: str
+      returned: always
+    down_seconds:
+      description:
+        - How long it was down. V(null) where it was not stopped or has not come back, and in check mode.
+      type: float
+      returned: always
+    error:
+      description: What went wrong with its stop or start. V(null) where nothing did.
+      type: str
+      returned: always
 engine:
   description: What the SDK said.
   type: dict
@@ -299,8 +376,16 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import load_engine, locate
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import account_of, environment_of, user
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import FAIL, IGNORE, SKIP
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.run import load_backup, prune, prune_options
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import (
+    ALWAYS,
+    FAIL,
+    IGNORE,
+    NEVER,
+    SKIP,
+    WHEN_NEEDED,
+)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.options import load_backup, prune_options
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.run import prune
 
 
 def main() -> None:
@@ -316,6 +401,9 @@ def main() -> None:
             in_use={"type": "str", "choices": [SKIP, FAIL, IGNORE], "default": SKIP},
             backup_dir={"type": "str"},
             backup_max_age={"type": "str"},
+            services={"type": "list", "elements": "str", "default": []},
+            release={"type": "str", "choices": [WHEN_NEEDED, ALWAYS, NEVER], "default": WHEN_NEEDED},
+            service_timeout={"type": "int", "default": 120},
         ),
         required_by={"backup_max_age": ["backup_dir"]},
         supports_check_mode=True,

@@ -62,10 +62,11 @@ PRUNE_WORK = (
     "gc.disable()\n"
     "from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import location_request\n"
     "from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import locate\n"
-    "from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.run import prune, prune_options\n"
+    "from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.options import prune_options\n"
+    "from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.run import prune\n"
     "from collections import defaultdict\n"
     "given = dict(path=sys.argv[1], engine='skip', engine_timeout=60, stale_prefixes=['old_'])\n"
-    "given.update(keep=[], incomplete=False, in_use='skip')\n"
+    "given.update(keep=[], incomplete=False, in_use='skip', services=[], service_timeout=120)\n"
     "parameters = defaultdict(lambda: None, given)\n"
     "prune(locate(location_request(parameters), os.environ), prune_options(parameters), check_mode=False)\n"
 )

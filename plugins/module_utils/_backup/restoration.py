@@ -27,13 +27,16 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory im
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lease import OPEN_MODEL
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import mount_identity
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import explain, folder_obstacle
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.tree import move, remove_below
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.tree import remove_below
 
 # A copy under way; a leading dot keeps it out of every scan, and a later restore takes the name again.
 _RESTORED_COPY = b".ocr_model_restore.new"
 _RESTORED_FOLDER = b".ocr_model_restore.folder"
 
 _OPEN_LINK = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
+
+# What link(2) answers where a file system has no hard links.
+_NO_HARD_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS)
 
 
 class Answer(t.NamedTuple):
@@ -192,8 +195,16 @@ class Restoration:
     def _rename(self, name: bytes, folder: int, new_name: bytes, new_folder: int) -> None:
         if self._force:
             os.rename(name, new_name, src_dir_fd=folder, dst_dir_fd=new_folder)
-        else:
-            move(name, folder, new_name, new_folder)
+            return
+        try:
+            # Unlike rename(2), link(2) never replaces what has the name meanwhile.
+            os.link(name, new_name, src_dir_fd=folder, dst_dir_fd=new_folder, follow_symlinks=False)
+        except OSError as error:
+            if error.errno not in _NO_HARD_LINKS:
+                raise
+            os.rename(name, new_name, src_dir_fd=folder, dst_dir_fd=new_folder)
+            return
+        os.unlink(name, dir_fd=folder)
 
 
 def _on_same_file_system(one: int, other: int) -> bool:

@@ -34,7 +34,6 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory im
     open_resolved,
     resolve_path,
 )
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import way_in
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import (
     mount_identity,
     mount_of,
@@ -119,10 +118,7 @@ class BackupDirectory:
         try:
             descriptor = os.open(name, OPEN_FOLDER, dir_fd=self._anchor)
         except OSError as error:
-            hint = ""
-            if isinstance(error, PermissionError):
-                hint = f"; {way_in(os.stat(name, dir_fd=self._anchor, follow_symlinks=False).st_uid)}"
-            raise OcrModelError(f"backup: the set {shown} cannot be opened: {error.strerror}{hint}") from error
+            raise OcrModelError(f"backup: the set {shown} cannot be opened: {error.strerror}") from error
         try:
             _refuse_foreign_set(shown, os.fstat(descriptor))
             manifest = read_manifest(descriptor, shown)

@@ -12,6 +12,7 @@ import pwd
 import re
 import typing as t
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.cgroup import units_of_cgroup
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import root
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import (
@@ -150,7 +151,7 @@ class _Process:
                 command = displayed(stream.read().rstrip(b"\n"))
             user_id = os.stat(self._proc).st_uid
             with open(self._proc + "/cgroup", "rb") as stream:
-                units = re.findall(rb"/([^/\n]+\.(?:service|scope))(?:/|$)", stream.read(), re.MULTILINE)
+                units = units_of_cgroup(stream.read())
         except OSError:
             return None
         try:
@@ -161,7 +162,7 @@ class _Process:
             pid=self._pid,
             command=command,
             user=user,
-            unit=displayed(units[-1]) if units else None,
+            unit=displayed(units[0]) if units else None,
             identities=frozenset(self._held),
             pending=tuple(sorted(self._pending.values())),
         )

@@ -44,6 +44,19 @@ class Usage(t.NamedTuple):
         holders = Holders(tuple(sorted(found.values())), complete=False)
         return Usage({**self.in_use, **later.in_use}, holders, self.otherwise)
 
+    def without(self, released: t.AbstractSet[Identity]) -> Usage:
+        """Return this usage as it is when nobody has these files any more, deleted ones among them."""
+        in_use = {identity: False if identity in released else answer for identity, answer in self.in_use.items()}
+        if self.holders is None:
+            return self._replace(in_use=in_use)
+        remaining = []
+        for holder in self.holders.found:
+            pending = tuple(file for file in holder.pending if file.identity not in released)
+            rest = holder._replace(identities=holder.identities - released, pending=pending)
+            if rest.identities or rest.pending:
+                remaining.append(rest)
+        return self._replace(in_use=in_use, holders=self.holders._replace(found=tuple(remaining)))
+
     def pending_bytes(self) -> int | None:
         """Bytes that deleted models are seen to take up still.
 

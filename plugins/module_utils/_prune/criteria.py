@@ -14,7 +14,10 @@ SKIP = "skip"
 FAIL = "fail"
 IGNORE = "ignore"
 
-# A download that was written to within a day may still be running.
+WHEN_NEEDED = "when_needed"
+ALWAYS = "always"
+NEVER = "never"
+
 # A download that was written to within a day may still be running.
 INCOMPLETE_AGE = Age("24h", 86400)
 

@@ -17,8 +17,8 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles im
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.folders import predict_emptied_folders
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.removal import Failure, Outcome, by_folder
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import Choice
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.outcome import Failure, Outcome
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import Choice, by_folder
 
 
 def predict(directory: ModelDirectory, choices: t.Sequence[Choice], *, copies: bool = False) -> Outcome:

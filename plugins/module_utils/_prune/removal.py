@@ -8,91 +8,69 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lease import (
-    OPEN_MODEL,
     ignore_lease_breaks,
     take_write_lease,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import explain
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import Holders, find_holders
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Usage, lease_verdict
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import IGNORE
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import (
+    Usage,
+    lease_verdict,
+    look_at_usage,
+)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import FAIL, IGNORE
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.folders import REPLACED, remove_emptied_folders
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import Choice, in_use_reason
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.outcome import Failure, Outcome
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.planned import CHANGED, open_as_planned
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import Choice, by_folder, in_use_reason
 
 if t.TYPE_CHECKING:
     from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.writer import NewBackupSet
+    from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.services import Pause
 
-
-_CHANGED = "changed since the plan was made"
 
 # So many models are under lease at a time, for about a millisecond; where leases do not decide, while /proc is read.
 _BATCH = 64
 
-_OPEN_LINK = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
-
-
-class Failure(t.NamedTuple):
-    """A model that could not be removed and why."""
-
-    model: Model
-    error: str
-
-
-class Outcome:
-    """What became of the models of a plan. One that had vanished by itself is in no list.
-
-    ``usage`` is what was found out about those that were kept because they are in use.
-    """
-
-    def __init__(self) -> None:
-        self.removed: list[Choice] = []
-        self.kept: list[Choice] = []
-        self.failed: list[Failure] = []
-        self.warnings: list[str] = []
-        self.usage = Usage({}, None)
-
 
 def remove(
-    directory: ModelDirectory, choices: t.Sequence[Choice], *, policy: str, destination: NewBackupSet | None
+    directory: ModelDirectory,
+    choices: t.Sequence[Choice],
+    *,
+    policy: str,
+    destination: NewBackupSet | None,
+    pause: Pause | None = None,
 ) -> Outcome:
     """Remove the models of ``choices``, into ``destination`` if there is one, and the stale folders that this empties.
 
     Right before each removal it is made sure, on an open descriptor, that the file is the one that was planned (device,
     inode, size, time) and, unless ``policy`` is ignore, that nobody has it; the lease that says so is held meanwhile.
-    What cannot be removed is in ``failed``, and the others still are.
+    What cannot be removed is in ``failed``, and the others still are. Services stand still for the removal alone: what
+    takes time, copies above all, is done before or after ``pause``.
     """
     ignore_lease_breaks()
-    run = _Run(directory, policy, destination)
-    for location, members in by_folder(choices).items():
-        run.remove_in_folder(location, members)
+    run = _Run(directory, policy, destination, pause)
+    folders = by_folder(choices)
+    if destination is not None and not destination.renames:
+        folders = {location: run.copied_in_folder(location, members) for location, members in folders.items()}
+    try:
+        if pause is not None:
+            pause.stop()
+            run.refuse_after_stop(folders)
+        if run.outcome.refusal is None:
+            for location, members in folders.items():
+                run.remove_in_folder(location, members)
+    finally:
+        if pause is not None:
+            pause.start()
+    run.drop_needless_copies(folders)
     run.outcome.warnings += remove_emptied_folders(directory, [choice.model for choice in run.outcome.removed])
     return run.outcome
-
-
-def freed_and_pending(removed: t.Sequence[Choice], usage: Usage) -> tuple[int, int]:
-    """Return how many bytes the file system gets back at once, and how many only when the last holder lets go.
-
-    A file with another name left, a hard link, gives back nothing.
-    """
-    names: dict[Identity, int] = {}
-    freed = pending = 0
-    for choice in removed:
-        model = choice.model
-        if model.links > 1:
-            names[model.identity] = names.get(model.identity, 0) + 1
-            if names[model.identity] != model.links:
-                continue
-        if usage.of(model):
-            pending += model.allocated
-        else:
-            freed += model.allocated
-    return freed, pending
 
 
 class _Claim(t.NamedTuple):
@@ -107,28 +85,87 @@ class _Claim(t.NamedTuple):
 class _Run:
     """One removal under way."""
 
-    def __init__(self, directory: ModelDirectory, policy: str, destination: NewBackupSet | None) -> None:
+    def __init__(
+        self, directory: ModelDirectory, policy: str, destination: NewBackupSet | None, pause: Pause | None
+    ) -> None:
         self._directory = directory
         self._policy = policy
         self._destination = destination
+        self._pause = pause
         self._copies_into = destination if destination is not None and not destination.renames else None
         self._link_count_tells = directory.mount.granted_lease_proves_disuse
         self._unlinked: set[bytes] = set()
         self.outcome = Outcome()
 
+    def copied_in_folder(self, location: bytes, choices: t.Sequence[Choice]) -> list[Choice]:
+        """Copy the models of one folder into the set, and return those of which there is a copy now.
+
+        Others may still open them: the lease is for the instant of removal only, when they are compared once more.
+        """
+        folder = self._opened(location, choices)
+        if folder is None:
+            return []
+        try:
+            return [choice for choice in choices if self._copied(folder, choice)]
+        finally:
+            os.close(folder)
+
+    def refuse_after_stop(self, folders: t.Mapping[bytes, t.Sequence[Choice]]) -> None:
+        """Keep all models where services could not be stopped, or where one is in use that must not be."""
+        choices = [choice for members in folders.values() for choice in members]
+        refusal, reason = None, ""
+        if self._pause is not None and self._pause.failure is not None:
+            refusal, reason = self._pause.failure, "a service could not be stopped"
+        elif self._policy == FAIL:
+            models = [choice.model for choice in choices]
+            usage = look_at_usage(self._directory, models, holders=False)
+            used = [model for model in models if usage.of(model) is not False]
+            if used:
+                usage = look_at_usage(self._directory, used, holders=True)
+                self.outcome.usage = self.outcome.usage.completed(usage)
+                named = "; ".join(f"{model.name}: {in_use_reason(model, usage)}" for model in used)
+                refusal = f"in_use is fail and models are in use while the services are stopped: {named}"
+                reason = "the whole plan is refused"
+        if refusal is not None:
+            self.outcome.refusal = f"{refusal}; nothing was removed"
+            self.outcome.kept += [Choice(choice.model, reason) for choice in choices]
+
+    def drop_needless_copies(self, folders: t.Mapping[bytes, t.Sequence[Choice]]) -> None:
+        """Remove the copies of models whose originals stay after all."""
+        if self._copies_into is not None:
+            for members in folders.values():
+                for choice in members:
+                    if choice.model.location not in self._unlinked:
+                        self._drop_copy(self._copies_into, choice.model)
+
     def remove_in_folder(self, location: bytes, choices: t.Sequence[Choice]) -> None:
         """Remove the models of one folder."""
-        try:
-            folder = self._directory.open_folder(location)
-        except OSError as error:
-            for choice in choices:
-                self._settle(choice, error)
+        folder = self._opened(location, choices)
+        if folder is None:
             return
         try:
             for batch in self._batches(choices):
                 self._remove_batch(folder, batch)
         finally:
             os.close(folder)
+
+    def _opened(self, location: bytes, choices: t.Sequence[Choice]) -> int | None:
+        """Open a folder, or settle the fate of the models in it and return None."""
+        try:
+            return self._directory.open_folder(location)
+        except OSError as error:
+            for choice in choices:
+                self._settle(choice, error)
+            return None
+
+    def _is_interrupted(self, choice: Choice) -> bool:
+        """Whether the run was asked to end, so that this model stays. Asked between models: one is never half gone."""
+        interruption = self._pause.interruption.signal if self._pause is not None else None
+        if interruption is None:
+            return False
+        self.outcome.interruption = f"the run was ended by {interruption}"
+        self.outcome.kept.append(Choice(choice.model, self.outcome.interruption))
+        return True
 
     def _batches(self, choices: t.Sequence[Choice]) -> t.Iterator[list[Choice]]:
         """Divide the models; none has two names of one file, whose leases would be in each other's way."""
@@ -143,19 +180,15 @@ class _Run:
         yield batch
 
     def _remove_batch(self, folder: int, choices: t.Sequence[Choice]) -> None:
-        if self._copies_into is not None:
-            choices = [choice for choice in choices if self._copied(self._copies_into, folder, choice)]
+        choices = [choice for choice in choices if not self._is_interrupted(choice)]
         claims = [claim for claim in (self._claimed(folder, choice) for choice in choices) if claim is not None]
         try:
             for claim in self._free_ones(claims):
-                self._remove_claimed(folder, claim)
+                if not self._is_interrupted(claim.choice):
+                    self._remove_claimed(folder, claim)
         finally:
             for claim in claims:
                 os.close(claim.descriptor)
-        if self._copies_into is not None:
-            for choice in choices:
-                if choice.model.location not in self._unlinked:
-                    self._drop_copy(self._copies_into, choice.model)
 
     def _drop_copy(self, destination: NewBackupSet, model: Model) -> None:
         try:
@@ -163,12 +196,14 @@ class _Run:
         except OSError as error:
             self.outcome.warnings.append(f"A needless copy of {model.name} stays in the backup set: {explain(error)}")
 
-    def _copied(self, destination: NewBackupSet, folder: int, choice: Choice) -> bool:
-        """Copy a model into the set, while others may still open it: the lease is for the instant of removal only."""
+    def _copied(self, folder: int, choice: Choice) -> bool:
+        """Copy a model into the set, or settle its fate and return False."""
+        if self._copies_into is None:
+            return False
         try:
             descriptor, _status = open_as_planned(folder, choice.model, content=True)
             try:
-                destination.take_by_copy(descriptor, choice.model)
+                self._copies_into.take_by_copy(descriptor, choice.model)
             finally:
                 os.close(descriptor)
         except OSError as error:
@@ -244,38 +279,6 @@ class _Run:
     def _settle(self, choice: Choice, error: OSError) -> None:
         """Put a model that was not removed where it belongs; one that has vanished is already gone."""
         if error.errno in REPLACED:
-            self.outcome.kept.append(Choice(choice.model, _CHANGED))
+            self.outcome.kept.append(Choice(choice.model, CHANGED))
         elif error.errno != errno.ENOENT:
             self.outcome.failed.append(Failure(choice.model, explain(error)))
-
-
-def open_as_planned(folder: int, model: Model, *, content: bool = False) -> tuple[int, os.stat_result]:
-    """Open the model in the open ``folder``, make sure that it is the one that was scanned, and return its status too.
-
-    Where it may not be read the descriptor is an O_PATH one, enough to remove it, unless ``content`` is wanted.
-    Raises OSError: with ESTALE when device, inode, kind, size or time differ.
-    """
-    try:
-        descriptor = os.open(model.file_name, _OPEN_LINK if model.is_link else OPEN_MODEL, dir_fd=folder)
-    except PermissionError:
-        if content:
-            raise
-        descriptor = os.open(model.file_name, _OPEN_LINK, dir_fd=folder)
-    status = os.fstat(descriptor)
-    if (
-        (status.st_dev, status.st_ino) == model.identity
-        and status.st_size == model.size
-        and status.st_mtime_ns == model.modified_ns
-        and stat.S_IFMT(status.st_mode) == stat.S_IFMT(model.mode)
-    ):
-        return descriptor, status
-    os.close(descriptor)
-    raise OSError(errno.ESTALE, _CHANGED)
-
-
-def by_folder(choices: t.Iterable[Choice]) -> dict[bytes, list[Choice]]:
-    """Return the choices by the folder of their model, in the order in which they come."""
-    folders: dict[bytes, list[Choice]] = {}
-    for choice in choices:
-        folders.setdefault(choice.model.folder, []).append(choice)
-    return folders

@@ -11,28 +11,22 @@ import functools
 import time
 import typing as t
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import (
-    Age,
-    parse_age,
-    parse_limit,
-    parse_path,
-    parse_stale_prefixes,
-)
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Location
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory, open_directory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lock import lock
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import copy_obstacle
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan import scan
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import ASSUMED_UNUSED, Usage, look_at_usage
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import SKIP, Criteria
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import IGNORE, SKIP
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.dry_run import predict
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.removal import (
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.options import PruneOptions
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.outcome import (
     Outcome,
+    failure_of,
     freed_and_pending,
-    remove,
 )
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.removal import remove
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import (
     Choice,
     Plan,
@@ -52,41 +46,8 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.summary im
 
 if t.TYPE_CHECKING:
     from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets import BackupDirectory
-
-
-class PruneOptions(t.NamedTuple):
-    """The options of a prune, checked."""
-
-    stale_prefixes: tuple[str, ...]
-    criteria: Criteria
-    backup_dir: str | None
-    backup_max_age: Age | None
-
-
-def load_backup(options: PruneOptions) -> None:
-    """Import what ``prune`` needs beside this: the user whose identity is taken on cannot read the module's file."""
-    if options.backup_dir is not None:
-        # pylint: disable-next=unused-import
-        from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import sets  # noqa: F401
-        from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.tree import load_renameat2 as load
-
-        load()
-
-
-def prune_options(parameters: t.Mapping[str, t.Any], home: str | None = None) -> PruneOptions:
-    """Check the module's parameters; ``home`` as for parse_path. Raises OcrModelError that names the wrong one."""
-    return PruneOptions(
-        stale_prefixes=parse_stale_prefixes(parameters["stale_prefixes"]),
-        criteria=Criteria(
-            keep=tuple(parameters["keep"]),
-            min_age=parse_age("min_age", parameters["min_age"]),
-            incomplete=parameters["incomplete"],
-            max_prune=parse_limit(parameters["max_prune"]),
-            in_use=parameters["in_use"],
-        ),
-        backup_dir=parse_path("backup_dir", parameters["backup_dir"], home),
-        backup_max_age=parse_age("backup_max_age", parameters["backup_max_age"]),
-    )
+    from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.services import Pause
+    from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.release import Release
 
 
 def prune(location: Location, options: PruneOptions, *, check_mode: bool) -> Report:
@@ -104,7 +65,12 @@ def prune(location: Location, options: PruneOptions, *, check_mode: bool) -> Rep
 
             backups = open_backup_directory(options.backup_dir, directory, create=not check_mode)
             stack.enter_context(backups)
-        return _Run(location, directory, options, backups, check_mode=check_mode).report()
+        release = None
+        if options.services is not None:
+            from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.release import Release
+
+            release = Release(options.services)
+        return _Run(location, directory, options, backups, release, check_mode=check_mode).report()
 
 
 def _nothing_there(location: Location) -> Report:
@@ -120,6 +86,7 @@ def _nothing_there(location: Location) -> Report:
             "pending_bytes": 0,
             "backup": None,
             "expired_backups": [],
+            "services": [],
             "engine": engine_facts(location.engine),
             "ocr_models": facts,
             "diff": names_diff(location.path, [], []),
@@ -138,6 +105,7 @@ class _Run:
         directory: ModelDirectory,
         options: PruneOptions,
         backups: BackupDirectory | None,
+        release: Release | None,
         *,
         check_mode: bool,
     ) -> None:
@@ -145,6 +113,8 @@ class _Run:
         self._directory = directory
         self._options = options
         self._backups = backups
+        self._release = release
+        self._pause: Pause | None = None
         self._copies = backups is not None and not backups.renames_from(directory)
         self._check_mode = check_mode
         self._now_ns = time.time_ns()
@@ -159,6 +129,8 @@ class _Run:
         if self._check_mode:
             return look_at_usage(self._directory, self._models, holders=True)
         criteria = self._options.criteria
+        if self._release is not None:
+            return look_at_usage(self._directory, candidates(self._models, criteria), holders=True)
         if criteria.in_use == SKIP and criteria.max_prune is None and not self._copies:
             return ASSUMED_UNUSED
         return self._look_at(candidates(self._models, criteria))
@@ -172,32 +144,47 @@ class _Run:
 
     def report(self) -> Report:
         """Plan, carry out or predict, and report."""
-        obstacle = copy_obstacle if self._copies else None  # A rename keeps owner and group.
-        plan = make_plan(self._models, self._usage, self._options.criteria, now_ns=self._now_ns, obstacle=obstacle)
+        plan, usage = self._plan()
         if not self._check_mode and plan.keep:
             # These stay whether they are in use or not, but are reported.
-            self._usage = self._usage.completed(self._look_at([choice.model for choice in plan.keep]))
+            usage = usage.completed(self._look_at([choice.model for choice in plan.keep]))
         if self._backups is not None:
             self._backups.refuse_lack_of_room(self._directory, [choice.model for choice in plan.prune])
-        if self._check_mode or not plan.prune:
+        stops = self._release is not None and self._release.operation is not None
+        if self._check_mode or not (plan.prune or stops):
             outcome = predict(self._directory, plan.prune, copies=self._copies)
             backup = self._backups.new_name(self._now_ns) if self._backups is not None and outcome.removed else None
         else:
             outcome, backup = self._carry_out(plan)
         expired = [] if plan.refusal is not None or outcome.failed else self._expire(outcome.warnings)
-        return self._describe(plan, outcome, backup, expired)
+        return self._describe(plan, usage, outcome, backup, expired)
+
+    def _plan(self) -> tuple[Plan, Usage]:
+        """Return the plan, and the use of the models once the services that are in its way are stopped."""
+        criteria = self._options.criteria
+        if self._release is None:
+            return make_plan(self._models, self._usage, criteria, now_ns=self._now_ns), self._usage
+        ideal = make_plan(
+            self._models, self._usage, criteria._replace(in_use=IGNORE, max_prune=None), now_ns=self._now_ns
+        )
+        usage = self._release.foresee([choice.model for choice in ideal.prune], self._usage)
+        plan = make_plan(self._models, usage, criteria, now_ns=self._now_ns)
+        return plan, self._release.settle(plan)
 
     def _carry_out(self, plan: Plan) -> tuple[Outcome, str | None]:
         """Return the outcome and the name of the backup set, if there is one with something in it."""
         policy = self._options.criteria.in_use
-        if self._backups is None:
-            return remove(self._directory, plan.prune, policy=policy, destination=None), None
-        models = [choice.model for choice in plan.prune]
-        destination = self._backups.new_set(self._directory, models, now_ns=self._now_ns)
-        try:
-            outcome = remove(self._directory, plan.prune, policy=policy, destination=destination)
-        finally:
-            unsynced = _error_of(destination.finish)
+        with contextlib.ExitStack() as stack:
+            if self._release is not None and self._release.operation is not None:
+                self._pause = stack.enter_context(self._release.pause())
+            if self._backups is None or not plan.prune:
+                return remove(self._directory, plan.prune, policy=policy, destination=None, pause=self._pause), None
+            models = [choice.model for choice in plan.prune]
+            destination = self._backups.new_set(self._directory, models, now_ns=self._now_ns)
+            try:
+                outcome = remove(self._directory, plan.prune, policy=policy, destination=destination, pause=self._pause)
+            finally:
+                unsynced = _error_of(destination.finish)
         if unsynced is not None:
             outcome.warnings.append(f"The backup set {destination.name} may not be on the disk yet: {unsynced}")
         if not outcome.removed and self._backups.remove_empty_set(destination.name):
@@ -220,8 +207,12 @@ class _Run:
                 warnings.append(f"The expired backup set {name} cannot be removed: {error}")
         return removed
 
-    def _describe(self, plan: Plan, outcome: Outcome, backup: str | None, expired: list[str]) -> Report:
-        plan_usage = self._usage.completed(outcome.usage)
+    def _describe(
+        self, plan: Plan, plan_usage: Usage, outcome: Outcome, backup: str | None, expired: list[str]
+    ) -> Report:
+        seen = plan_usage
+        # What was kept in the end is in use as it was before.
+        plan_usage = (plan_usage if outcome.refusal is None else self._usage).completed(outcome.usage)
         freed, pending = 0, 0
         if self._backups is None or self._copies:
             freed, pending = freed_and_pending(outcome.removed, plan_usage)
@@ -230,24 +221,38 @@ class _Run:
             models = self._scan_again(outcome)
             usage = look_at_usage(self._directory, models, holders=True, deleted=_deleted(outcome.removed))
             if usage.pending_bytes() is not None:
-                # Seen, and so better known than foretold. What only a lease betrays /proc does not show to this user.
+                # Seen, and so better known than predicted. What only a lease betrays /proc does not show to this user.
                 pending = 0
+            seen = usage
+        services, service_failure = self._services()
         report = ModelReport(self._location.path, plan_usage, Listing(self._location.engine, self._directory))
         result = {
-            "changed": bool(outcome.removed or expired),
+            "changed": bool(outcome.removed or expired or any(service["stopped"] for service in services)),
             "pruned": _with_reasons(report, outcome.removed),
             "kept": _with_reasons(report, list(plan.keep) + outcome.kept),
             "failed_models": [dict(report.of(failure.model), error=failure.error) for failure in outcome.failed],
             "freed_bytes": freed,
-            "pending_bytes": _sum_known(usage.pending_bytes(), pending),
+            "pending_bytes": _sum_known(seen.pending_bytes(), pending),
             "backup": backup,
             "expired_backups": expired,
+            "services": services,
             "engine": engine_facts(self._location.engine),
             "ocr_models": assemble(self._location, self._directory, models, usage),
             "diff": self._diff(outcome.removed),
         }
         result["msg"] = prune_summary(result, total=len(self._models), check_mode=self._check_mode)
-        return Report(result, _failure(plan, outcome), outcome.warnings)
+        return Report(result, failure_of(plan, outcome, service_failure), outcome.warnings)
+
+    def _services(self) -> tuple[list[dict[str, t.Any]], str | None]:
+        """Return what became of the services, and what went wrong with them."""
+        if self._release is None:
+            return [], None
+        try:
+            rows = self._release.rows(self._pause)
+        except OcrModelError as error:
+            return [], f"{error}; look whether the services run"
+        errors = [f"{row['name']} {row['error']}" for row in rows if row["error"] is not None]
+        return rows, "; ".join(errors) or None
 
     def _scan_again(self, outcome: Outcome) -> list[Model]:
         """Return the models after the removal. That must not fail any more: what was removed has to be reported."""
@@ -290,12 +295,3 @@ def _with_reasons(report: ModelReport, choices: t.Iterable[Choice]) -> list[dict
 
 def _deleted(removed: t.Iterable[Choice]) -> dict[Identity, bytes]:
     return {choice.model.identity: choice.model.location for choice in removed if not choice.model.is_link}
-
-
-def _failure(plan: Plan, outcome: Outcome) -> str | None:
-    if plan.refusal is not None:
-        return plan.refusal
-    if not outcome.failed:
-        return None
-    first = outcome.failed[0]
-    return f"{len(outcome.failed)} of {len(plan.prune)} models could not be removed; {first.model.name}: {first.error}"

@@ -45,26 +45,17 @@ def candidates(models: t.Sequence[Model], criteria: Criteria) -> list[Model]:
     ]
 
 
-def make_plan(
-    models: t.Sequence[Model],
-    usage: Usage,
-    criteria: Criteria,
-    *,
-    now_ns: int,
-    obstacle: t.Callable[[int, int], str | None] | None = None,
-) -> Plan:
+def make_plan(models: t.Sequence[Model], usage: Usage, criteria: Criteria, *, now_ns: int) -> Plan:
     """Divide the candidates among ``models`` into those that go and those that stay; ``now_ns`` is the time in ns.
 
-    ``usage`` has to know the candidates. ``obstacle`` says why one of a certain owner and group stays in any case. A
-    plan that is refused whole (``max_prune``, or ``in_use`` being fail) says so in ``refusal`` and removes nothing.
+    ``usage`` has to know the candidates. A plan that is refused whole (``max_prune``, or ``in_use`` being fail) says so
+    in ``refusal`` and removes nothing.
     """
     prune: list[Choice] = []
     keep: list[Choice] = []
     blocked: list[Choice] = []
     for model in candidates(models, criteria):
         reason = _reason_to_keep(model, criteria, now_ns)
-        if reason is None and obstacle is not None:
-            reason = obstacle(model.user_id, model.group_id)
         if reason is not None:
             keep.append(Choice(model, reason))
             continue
@@ -84,6 +75,14 @@ def make_plan(
             f"{criteria.max_prune.text} allows",
         )
     return Plan(tuple(prune), tuple(keep))
+
+
+def by_folder(choices: t.Iterable[Choice]) -> dict[bytes, list[Choice]]:
+    """Return the choices by the folder of their model, in the order in which they come."""
+    folders: dict[bytes, list[Choice]] = {}
+    for choice in choices:
+        folders.setdefault(choice.model.folder, []).append(choice)
+    return folders
 
 
 def in_use_reason(model: Model, usage: Usage) -> str:

@@ -12,6 +12,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import run
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.answer import SKIPPED, EngineAnswer
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Location
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import run as prune_run
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.options import prune_options
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result import facts as result_facts
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import listing
 
@@ -24,6 +25,9 @@ PRUNE_DEFAULTS: dict[str, t.Any] = {
     "in_use": "skip",
     "backup_dir": None,
     "backup_max_age": None,
+    "services": [],
+    "release": "when_needed",
+    "service_timeout": 120,
 }
 
 
@@ -44,7 +48,7 @@ def prune_once(path: Path, *, check_mode: bool = False, engine: EngineAnswer = S
     parameters = dict(PRUNE_DEFAULTS, **options)
     if parameters["backup_dir"] is not None:
         parameters["backup_dir"] = str(parameters["backup_dir"])
-    return prune_run.prune(Location(str(path), engine), prune_run.prune_options(parameters), check_mode=check_mode)
+    return prune_run.prune(Location(str(path), engine), prune_options(parameters), check_mode=check_mode)
 
 
 def prune(path: Path, **options: t.Any) -> t.Any:

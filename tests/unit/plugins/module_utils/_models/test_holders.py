@@ -212,7 +212,9 @@ def test_a_process_that_ends_while_it_is_looked_at_holds_nothing(models: Path, d
     [
         (b"0::/system.slice/ocr.service\n", "ocr.service"),
         (b"0::/system.slice/ocr.service/worker\n", "ocr.service"),
-        (b"0::/user.slice/user-1000.slice/user@1000.service/app.slice/ocr.service\n", "ocr.service"),
+        (b"0::/user.slice/user-1000.slice/user@1000.service/app.slice/ocr.service\n", "user@1000.service"),
+        (b"0::/system.slice/ocr.service/libpod-payload-01ab/system.slice/inner.service\n", "ocr.service"),
+        (b"0::/machine.slice/machine-box.scope/payload/system.slice/ocr.service\n", "machine-box.scope"),
         (b"0::/user.slice/user-1000.slice/session-2.scope\n", "session-2.scope"),
         (b"5:cpu:/\n1:name=systemd:/system.slice/ocr@1.service\n0::/\n", "ocr@1.service"),
         (b"5:cpu:/\n1:name=systemd:/system.slice/ocr@1.service\n", "ocr@1.service"),

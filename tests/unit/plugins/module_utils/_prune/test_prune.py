@@ -15,6 +15,7 @@ import pytest
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lock import lock
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import run as prune_run
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.options import prune_options
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.calls import (
     PRUNE_DEFAULTS,
@@ -60,7 +61,7 @@ def test_a_prune_in_full(models: Path) -> None:
     assert (report.failure, report.warnings) == (None, [])
     assert sorted(result) == [
         *("backup", "changed", "diff", "engine", "expired_backups", "failed_models", "freed_bytes"),
-        *("kept", "msg", "ocr_models", "pending_bytes", "pruned"),
+        *("kept", "msg", "ocr_models", "pending_bytes", "pruned", "services"),
     ]
     assert (result["changed"], result["ocr_models"]["path"]) == (True, str(models))
     assert reasons(result["pruned"]) == {"old_b.bin": STALE, "old_c/d e.bin": STALE}
@@ -313,7 +314,7 @@ def test_a_scan_that_fails_afterwards_does_not_hide_what_was_removed(
 )
 def test_a_wrong_option_is_named_before_anything_is_done(option: str, value: t.Any, wrong: str) -> None:
     with pytest.raises(OcrModelError, match=f"^{re.escape(wrong)}"):
-        prune_run.prune_options(dict(PRUNE_DEFAULTS, **{option: value}))
+        prune_options(dict(PRUNE_DEFAULTS, **{option: value}))
 
 
 def test_what_an_ordinary_user_cannot_rule_out_counts_as_in_use(models: Path) -> None:

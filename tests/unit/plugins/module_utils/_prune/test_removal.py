@@ -19,11 +19,8 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan impor
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Usage
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import removal
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.dry_run import predict
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.removal import (
-    Outcome,
-    freed_and_pending,
-    remove,
-)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.outcome import Outcome, freed_and_pending
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.removal import remove
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import Choice
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import (
     IS_ROOT,
