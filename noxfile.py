@@ -244,7 +244,8 @@ def safety(session: nox.Session) -> None:
     """What must never happen, tried as root in namespaces: races, mounts, kills, other users' files."""
     needs.as_root(session, "it mounts file systems and changes users")
     packages = {"mount": "mount", "mkfs.ext4": "e2fsprogs", "chattr": "e2fsprogs"}
-    needs.debian_packages(session, {**packages, "mkfs.btrfs": "btrfs-progs", "btrfs": "btrfs-progs"})
+    packages.update({"mkfs.btrfs": "btrfs-progs", "btrfs": "btrfs-progs", "mkfs.xfs": "xfsprogs"})
+    needs.debian_packages(session, packages)
     install(session, ansible_core(NEWEST), "-r", "tests/safety/requirements.txt")
     run_pytest(session, "safety")
 

@@ -86,7 +86,11 @@ options:
     type: str
   backup_max_age:
     description:
-      - Remove the backup sets of this model directory that are older than that. Written like O(min_age).
+      - Remove the backup sets of this model directory on this host that are older than that. Written like O(min_age).
+      - They count as room for the new set, and go before it is made where it needs that room, otherwise after a run
+        without failures.
+      - A host is known by its name and its machine-id (C(/etc/machine-id)) together. Sets that fit only by one of them,
+        as after a change of the name, never expire.
     type: str
   services:
     description:
@@ -281,7 +285,8 @@ backup:
   returned: success
   sample: 2026-11-22T17-25-01.123456Z
 expired_backups:
-  description: Names of the backup sets that were older than O(backup_max_age), and are removed.
+  description: Names of the backup sets that are removed, as older than O(backup_max_age), or because they were restored
+    whole.
   type: list
   elements: str
   returned: success

@@ -36,8 +36,10 @@ options:
   backup:
     description:
       - Name of the set to restore, RV(ocrfleet.aspose.ocr_model_prune#module:backup) of the prune.
-      - The default is the newest set of this model directory. Where there is none, nothing is restored, with a
-        warning.
+      - The default is the newest set of this model directory on this host, by the number in its manifest. Where there
+        is none, nothing is restored, with a warning. Where that one is damaged the task fails and names the one before.
+      - A host is known by its name and its machine-id (C(/etc/machine-id)) together. A set that fits only by one of
+        them, as after a change of the name, is restored only if it is named here, with a warning.
     type: str
   names:
     description:
@@ -55,6 +57,10 @@ seealso:
   - module: ocrfleet.aspose.ocr_model_prune
 notes:
   - Run it as the user that ran the prune. A set is trusted only when that user or root made it.
+  - From a set that cannot be changed, on a read-only file system for example, models are copied. A warning says which
+    copies stay there, and a second restore changes nothing.
+  - A set that was restored whole is no more than a manifest, which keeps a second restore from taking the set before.
+    It goes with the next prune that has a C(backup_dir).
 author:
   - The ocrfleet.aspose contributors (@ocrfleet)
 """
@@ -118,7 +124,7 @@ restored:
         type: str
         returned: always
 kept:
-  description: The models that were left in the set. When the task fails, their names.
+  description: The models that were left alone, because they exist. When the task fails, their names.
   type: list
   elements: dict
   returned: success

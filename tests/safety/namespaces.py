@@ -82,8 +82,13 @@ def mount(*arguments: str | Path) -> None:
     subprocess.run(["mount", *map(str, arguments)], check=True)
 
 
+# How each is made, and how large it is: xfs cannot be smaller.
+_MAKE = {"ext4": ["mkfs.ext4", "-q", "-F"], "btrfs": ["mkfs.btrfs", "-q"], "xfs": ["mkfs.xfs", "-q"]}
+_MEBIBYTES = {"ext4": 32, "btrfs": 128, "xfs": 320}
+
+
 def mount_file_system(kind: str, where: Path) -> None:
-    """Mount a fresh file system on the folder ``where``, which is made: tmpfs, overlay, ext4 or btrfs (on a file)."""
+    """Mount a fresh tmpfs or overlay, or, on a file, ext4, btrfs or xfs, on the folder ``where``, which is made."""
     where.mkdir(parents=True)
     beside = where.parent / f"{where.name}.{kind}"
     if kind == "tmpfs":
@@ -91,11 +96,12 @@ def mount_file_system(kind: str, where: Path) -> None:
     elif kind == "overlay":
         mount_overlay(where, beside / "lower")
     else:
-        make = ["mkfs.ext4", "-q", "-F"] if kind == "ext4" else ["mkfs.btrfs", "-q"]
         with open(beside, "wb") as stream:
-            stream.truncate((32 if kind == "ext4" else 128) * 2**20)
+            stream.truncate(_MEBIBYTES[kind] * 2**20)
         try:
-            subprocess.run([*make, str(beside)], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            subprocess.run(
+                [*_MAKE[kind], str(beside)], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
             mount("-o", "loop", beside, where)
         except (FileNotFoundError, subprocess.CalledProcessError) as error:
             pytest.skip(f"no {kind} here: {error}")

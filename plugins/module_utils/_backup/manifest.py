@@ -4,9 +4,9 @@
 # Private to this collection: may change without notice in any release.
 """The manifest of a backup set: JSON, one object a line, only ever appended to.
 
-The first line tells where the set comes from, the next ones what was planned (models and their folders), and each model
-that has arrived adds a line. A line that a kill cut off at the end counts as not written. File names stand as JSON text
-with surrogate escapes, so that any bytes come back as they were.
+The first line tells where the set comes from and its number, the next ones what was planned (models and their folders),
+each model that has arrived adds a line, and so does the end. A line that a kill cut off counts as not written. File
+names stand as JSON text with surrogate escapes, so that any bytes come back as they were.
 """
 
 from __future__ import annotations
@@ -20,15 +20,31 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import Ocr
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model
 
 MANIFEST = b"manifest.jsonl"
-_UNFINISHED = b"manifest.jsonl.new"
+UNFINISHED = b"manifest.jsonl.new"
 _FORMAT = 1
+
+_END = {"ended": True}
+
+# The first line is shorter: it holds one path.
+_FIRST_LINE_LIMIT = 1 << 16
 
 
 class Origin(t.NamedTuple):
-    """Where a set comes from: the model directory's real path and the host's name."""
+    """Where a set comes from: the model directory's real path, and the host, see origin.py."""
 
     path: bytes
+    machine: str | None
     host: str
+
+
+class Header(t.NamedTuple):
+    """The first line: where a set comes from, and its ``sequence``, which counts the sets of a backup directory.
+
+    Sets are ordered by that number: a clock may be wrong.
+    """
+
+    origin: Origin
+    sequence: int
 
 
 class Entry(t.NamedTuple):
@@ -54,32 +70,27 @@ class FolderEntry(t.NamedTuple):
 
 
 class Manifest(t.NamedTuple):
-    """A manifest that was read."""
+    """A manifest that was read; ``complete`` is whether the prune that wrote it came to its end."""
 
-    origin: Origin
+    header: Header
     entries: dict[bytes, Entry]
     folders: dict[bytes, FolderEntry]
+    complete: bool
 
 
 class ManifestWriter:
     """Write a manifest into an open backup set."""
 
     def __init__(
-        self, set_folder: int, origin: Origin, models: t.Iterable[Model], folders: t.Iterable[FolderEntry]
+        self, set_folder: int, header: Header, models: t.Iterable[Model], folders: t.Iterable[FolderEntry]
     ) -> None:
         """Write and sync all that is planned; the manifest has its name only when it is complete. Raises OSError."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
-        self._descriptor = os.open(_UNFINISHED, flags, 0o600, dir_fd=set_folder)
-        lines: list[dict[str, t.Any]] = [{"format": _FORMAT, "path": _text(origin.path), "host": origin.host}]
-        lines.extend(
-            {"folder": _text(folder.location), "mode": folder.mode, "uid": folder.user_id, "gid": folder.group_id}
-            for folder in folders
-        )
-        lines.extend(_planned(model) for model in models)
+        self._descriptor = os.open(UNFINISHED, flags, 0o600, dir_fd=set_folder)
         try:
-            _write_all(self._descriptor, b"".join(map(_line, lines)))
+            _write_all(self._descriptor, _beginning(header, models, folders))
             self.sync()
-            os.rename(_UNFINISHED, MANIFEST, src_dir_fd=set_folder, dst_dir_fd=set_folder)
+            os.rename(UNFINISHED, MANIFEST, src_dir_fd=set_folder, dst_dir_fd=set_folder)
             os.fsync(set_folder)
         except BaseException:
             os.close(self._descriptor)
@@ -87,9 +98,16 @@ class ManifestWriter:
 
     def arrived(self, model: Model, sha256: str | None) -> None:
         """Add that a model is in the set, with its checksum where it was copied. Raises OSError, then adds nothing."""
+        self._add(_arrival(model, sha256))
+
+    def ended(self) -> None:
+        """Add that the prune came to its end. Raises OSError, then adds nothing."""
+        self._add(_END)
+
+    def _add(self, line: dict[str, t.Any]) -> None:
         length = os.fstat(self._descriptor).st_size
         try:
-            _write_all(self._descriptor, _line({"arrived": _text(model.location), "sha256": sha256}))
+            _write_all(self._descriptor, _line(line))
         except OSError:
             # Half a line would spoil the next one.
             os.ftruncate(self._descriptor, length)
@@ -104,11 +122,58 @@ class ManifestWriter:
         os.close(self._descriptor)
 
 
+def manifest_size(header: Header, models: t.Sequence[Model], folders: t.Iterable[FolderEntry]) -> int:
+    """Return how many bytes the manifest of these models has in the end, if all of them are copied."""
+    digest = "0" * 64
+    arrivals = (_line(_arrival(model, digest)) for model in models)
+    return len(_beginning(header, models, folders)) + sum(map(len, arrivals)) + len(_line(_END))
+
+
+class DamagedManifest(OcrModelError):
+    """A manifest that cannot be read as a whole; ``header`` is its first line, where that can be read."""
+
+    def __init__(self, message: str, header: Header | None) -> None:
+        super().__init__(message)
+        self.header = header
+
+
+def read_header(set_folder: int, shown: str) -> Header | None:
+    """Read the first line of the manifest of an open set, or return None where there is none.
+
+    ``shown`` is the set's path for errors. Raises DamagedManifest.
+    """
+    descriptor = _open(set_folder, shown)
+    if descriptor is None:
+        return None
+    with open(descriptor, "rb") as stream:
+        try:
+            return _header(_json_of(stream.readline(_FIRST_LINE_LIMIT)))
+        except _ODD as error:
+            raise _damaged(shown, error) from error
+
+
 def read_manifest(set_folder: int, shown: str) -> Manifest | None:
     """Read the manifest of an open set, or return None where there is none. ``shown`` is the set's path for errors.
 
-    Raises OcrModelError where it is not a manifest of this collection.
+    Raises DamagedManifest where it is not a manifest of this collection.
     """
+    descriptor = _open(set_folder, shown)
+    if descriptor is None:
+        return None
+    header = None
+    with open(descriptor, "rb") as stream:
+        try:
+            header = _header(_json_of(stream.readline(_FIRST_LINE_LIMIT)))
+            return _parse(header, [json.loads(line) for line in stream.read().split(b"\n")[:-1]])
+        except _ODD as error:
+            raise _damaged(shown, error, header) from error
+
+
+# What a manifest that is none of this collection, or lies on a failing disk, answers.
+_ODD = (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError)
+
+
+def _open(set_folder: int, shown: str) -> int | None:
     try:
         descriptor = os.open(MANIFEST, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=set_folder)
     except FileNotFoundError:
@@ -118,36 +183,66 @@ def read_manifest(set_folder: int, shown: str) -> Manifest | None:
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise _damaged(shown, "it is no regular file")
-    with open(descriptor, "rb") as stream:
-        lines = stream.read().split(b"\n")[:-1]
-    try:
-        return _parse([json.loads(line) for line in lines])
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
-        raise _damaged(shown, error) from error
+    return descriptor
 
 
-def _damaged(shown: str, why: object) -> OcrModelError:
+def _damaged(shown: str, why: object, header: Header | None = None) -> DamagedManifest:
     path = os.path.join(shown, os.fsdecode(MANIFEST))
-    return OcrModelError(f"{path} is damaged ({why}); restore its files by hand, or move the set away")
+    return DamagedManifest(f"{path} is damaged ({why}); restore its files by hand, or move the set away", header)
 
 
-def _parse(lines: list[dict[str, t.Any]]) -> Manifest:
-    header = lines[0]
-    if header["format"] != _FORMAT:
-        raise ValueError(f"format {header['format']} is unknown to this release")
+def _json_of(line: bytes) -> t.Any:
+    if not line.endswith(b"\n"):
+        raise ValueError("its first line is cut off")
+    return json.loads(line)
+
+
+def _header(line: dict[str, t.Any]) -> Header:
+    if line["format"] != _FORMAT:
+        raise ValueError(f"format {line['format']} is unknown to this release")
+    sequence, machine, host = line["sequence"], line["machine"], line["host"]
+    if type(sequence) is not int or sequence < 0 or not isinstance(host, str):
+        raise ValueError("its first line says no sequence or no host")
+    if machine is not None and not isinstance(machine, str):
+        raise ValueError("its first line says no machine")
+    return Header(Origin(_raw(line["path"]), machine, host), sequence)
+
+
+def _parse(header: Header, lines: list[dict[str, t.Any]]) -> Manifest:
     entries: dict[bytes, Entry] = {}
     folders: dict[bytes, FolderEntry] = {}
-    for line in lines[1:]:
+    complete = False
+    for line in lines:
         if "folder" in line:
             location = _location(line["folder"])
             folders[location] = FolderEntry(location, line["mode"], line["uid"], line["gid"])
         elif "arrived" in line:
             location = _location(line["arrived"])
             entries[location] = entries[location]._replace(sha256=line["sha256"])
+        elif "ended" in line:
+            complete = True
         else:
             entry = _planned_entry(line)
             entries[entry.location] = entry
-    return Manifest(Origin(_raw(header["path"]), header["host"]), entries, folders)
+    return Manifest(header, entries, folders, complete)
+
+
+def _beginning(header: Header, models: t.Iterable[Model], folders: t.Iterable[FolderEntry]) -> bytes:
+    """Return what a manifest begins with: where the set comes from, and what was planned."""
+    path, machine, host = header.origin
+    lines: list[dict[str, t.Any]] = [
+        {"format": _FORMAT, "sequence": header.sequence, "path": _text(path), "machine": machine, "host": host}
+    ]
+    lines.extend(
+        {"folder": _text(folder.location), "mode": folder.mode, "uid": folder.user_id, "gid": folder.group_id}
+        for folder in folders
+    )
+    lines.extend(_planned(model) for model in models)
+    return b"".join(map(_line, lines))
+
+
+def _arrival(model: Model, sha256: str | None) -> dict[str, t.Any]:
+    return {"arrived": _text(model.location), "sha256": sha256}
 
 
 def _planned(model: Model) -> dict[str, t.Any]:

@@ -10,12 +10,23 @@ import os
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import parse_path
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.manifest import Entry
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.restoration import Answer, Restoration
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.decision import Answer, Decider
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.manifest import Entry, Origin
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.origin import (
+    FOREIGN,
+    PARTLY,
+    difference,
+    fit,
+    origin_here,
+)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.place import open_backup_directory
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.restoration import Restoration
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets import (
+    BackupDirectory,
     BackupSet,
-    open_backup_directory,
-    origin_of,
+    Choice,
+    UnusableSet,
+    newest_set,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory, open_directory
@@ -26,6 +37,9 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts impo
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.report import Report
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.summary import restore_summary
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed, matches
+
+# More names than that make a warning that nobody reads; the result has them all.
+_SHOWN_NAMES = 5
 
 
 class RestoreOptions(t.NamedTuple):
@@ -56,51 +70,78 @@ def restore(options: RestoreOptions, *, check_mode: bool) -> Report:
         raise OcrModelError(f"path: {options.path} does not exist; make it, with its owner and mode, then restore")
     with directory:
         lock(directory, shared=check_mode)
-        chosen, warnings = _choose_set(options, directory)
-        if chosen is None:
-            warnings.append(f"There is no backup set of {options.path} in {options.backup_dir}; nothing was restored")
-            return Report(_result(options, None, [], [], check_mode=check_mode), None, warnings)
-        try:
-            return _restore_set(options, directory, chosen, warnings, check_mode=check_mode)
-        finally:
-            chosen.close()
+        here = origin_here(directory.real_path)
+        with open_backup_directory(options.backup_dir, directory, wanted=False, check_mode=check_mode) as backups:
+            chosen, warnings = _choose_set(options, backups, here)
+            if chosen is None:
+                warnings.append(
+                    f"There is no backup set of {options.path} in {options.backup_dir}; nothing was restored"
+                )
+                return Report(_result(options, None, [], [], check_mode=check_mode), None, warnings)
+            try:
+                return _restore_set(options, directory, chosen, warnings, check_mode=check_mode)
+            finally:
+                chosen.close()
 
 
-def _choose_set(options: RestoreOptions, directory: ModelDirectory) -> tuple[BackupSet | None, list[str]]:
-    """Return the open set to restore, None where there is none, and what is wrong with sets that were passed over."""
-    with open_backup_directory(options.backup_dir, directory, create=False) as backups:
-        origin = origin_of(directory)
-        if options.backup is None:
-            sets = backups.sets_of(origin)
-            for older in sets.found[:-1]:
-                older.close()
-            return (sets.found[-1] if sets.found else None), sets.unreadable
+def _choose_set(options: RestoreOptions, backups: BackupDirectory, here: Origin) -> Choice:
+    """Return the open set to restore, None where there is none, and what the user has to know."""
+    if options.backup is None:
+        return newest_set(backups, here)
+    try:
         chosen = backups.open_set(options.backup)
-        if chosen.manifest.origin != origin:
-            chosen.close()
-            raise OcrModelError(
-                f"backup: {chosen.path} was made of {displayed(chosen.manifest.origin.path)} on host "
-                f"{chosen.manifest.origin.host}, not of {options.path} here; restore it there"
-            )
-        return chosen, []
+    except UnusableSet as error:
+        raise OcrModelError(f"backup: {error}") from error
+    origin = chosen.manifest.header.origin
+    how = fit(origin, here)
+    if how == FOREIGN:
+        chosen.close()
+        raise OcrModelError(
+            f"backup: {chosen.path} was made of {displayed(origin.path)} on host {origin.host}, not of {options.path} "
+            "here; restore it there"
+        )
+    if how == PARTLY:
+        return Choice(chosen, [f"The backup set {chosen.name} may be another host's: {difference(origin, here)}"])
+    return Choice(chosen, [])
 
 
 def _restore_set(
     options: RestoreOptions, directory: ModelDirectory, chosen: BackupSet, warnings: list[str], *, check_mode: bool
 ) -> Report:
     before = [model.location for model in scan(directory, ())]
-    run = Restoration(directory, chosen, force=options.force, check_mode=check_mode)
-    answers = [answer for answer in map(run.restore_model, _chosen_entries(options, chosen)) if answer is not None]
-    run.finish()
+    decider = Decider(directory, chosen, force=options.force)
+    decisions = [found for found in map(decider.decide, _chosen_entries(options, chosen)) if found is not None]
+    decider.refuse_lack_of_room(decisions)
+    answers = [decision.answer for decision in decisions]
+    if not check_mode:
+        run = Restoration(directory, chosen, force=options.force)
+        answers = [run.carry_out(decision) for decision in decisions]
+        run.finish()
+    left = [answer for answer in answers if answer.left is not None]
+    if left:
+        warnings.append(_stays_in_set(left, chosen))
+    result = _result(options, chosen.name, before, answers, check_mode=check_mode)
+    return Report(result, _failure(answers), warnings)
+
+
+def _stays_in_set(left: t.Sequence[Answer], chosen: BackupSet) -> str:
+    names = [displayed(answer.entry.location) for answer in left]
+    rest = f" and {len(names) - _SHOWN_NAMES} more" if len(names) > _SHOWN_NAMES else ""
+    return (
+        f"Of {len(names)} restored models a copy stays in the backup set {chosen.name} ({left[0].left}): "
+        f"{', '.join(names[:_SHOWN_NAMES])}{rest}"
+    )
+
+
+def _failure(answers: t.Sequence[Answer]) -> str | None:
     failed = [answer for answer in answers if answer.failed is not None]
-    failure = None
-    if failed:
-        first = failed[0]
-        failure = (
-            f"{len(failed)} of {len(answers)} models could not be restored; "
-            f"{displayed(first.entry.location)}: {first.failed}"
-        )
-    return Report(_result(options, chosen.name, before, answers, check_mode=check_mode), failure, warnings)
+    if not failed:
+        return None
+    first = failed[0]
+    return (
+        f"{len(failed)} of {len(answers)} models could not be restored; "
+        f"{displayed(first.entry.location)}: {first.failed}"
+    )
 
 
 def _chosen_entries(options: RestoreOptions, chosen: BackupSet) -> list[Entry]:

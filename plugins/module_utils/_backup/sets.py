@@ -5,236 +5,75 @@
 """The backup directory: dated sets of pruned models, each with a manifest.
 
 A set is a folder ``2026-11-22T17-25-01.123456Z`` of the user who ran the prune, closed to all others, that holds
-``manifest.jsonl`` and, below ``models``, the pruned models in their folders.
+``manifest.jsonl`` and, below ``models``, the pruned models in their folders. Sets are ordered by the number in their
+manifests; their names only tell the time.
 """
 
 from __future__ import annotations
 
-import contextlib
+import calendar
 import errno
 import os
 import re
 import time
 import typing as t
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Age
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.manifest import (
-    MANIFEST,
-    FolderEntry,
+    DamagedManifest,
+    Header,
     Manifest,
-    ManifestWriter,
     Origin,
+    read_header,
     read_manifest,
 )
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.writer import MODELS, PRIVATE, NewBackupSet
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.origin import OWN, PARTLY, fit
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import (
-    OPEN_FOLDER,
-    ModelDirectory,
-    open_resolved,
-    resolve_path,
-)
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import (
-    mount_identity,
-    mount_of,
-    real_path_of,
-)
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.tree import remove_below
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import OPEN_FOLDER, ModelDirectory
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import mount_identity
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import crosses_quota_boundary
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model
+
+MODELS = b"models"
+
+NO_RENAME = "a subvolume or quota boundary lies between it and backup_dir; choose another backup_dir"
 
 _NAME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}\.\d{6}Z")
 
 
-def origin_of(directory: ModelDirectory) -> Origin:
-    """Return what a manifest says about where its models come from."""
-    return Origin(directory.real_path, os.uname().nodename)
-
-
 def set_name(now_ns: int) -> str:
-    """Return the name of a set made at ``now_ns`` (ns since the epoch): UTC, so that names sort by time."""
+    """Return the name of a set made at ``now_ns`` (ns since the epoch), in UTC."""
     seconds, rest = divmod(now_ns, 10**9)
     return f"{time.strftime('%Y-%m-%dT%H-%M-%S', time.gmtime(seconds))}.{rest // 1000:06d}Z"
 
 
-class BackupDirectory:
-    """An open backup directory, or, where it does not exist yet, what is known of the one to be made.
+def time_of(name: str) -> int | None:
+    """Return the time in the name of a set, in µs since the epoch; None where that is no name of a set."""
+    if not _NAME.fullmatch(name):
+        return None
+    # Not by strptime: it imports a file when it is called, which the user who runs this may not be able to read.
+    try:
+        seconds = calendar.timegm(tuple(int(part) for part in re.split("[-T]", name[:19])))
+    except ValueError:
+        return None
+    time_us = seconds * 10**6 + int(name[20:26])
+    # A day that no month has comes back as another one.
+    return time_us if set_name(time_us * 1000) == name else None
 
-    ``anchor`` is a descriptor of the directory, or of its parent while ``exists`` is false (check mode makes nothing).
+
+class UnusableSet(OcrModelError):
+    """Why a set cannot be used; ``header`` is where it comes from, if that can be read.
+
+    ``of_another`` is whether it belongs to somebody who could only have made it up: neither root nor this user.
     """
 
-    def __init__(self, path: str, anchor: int, *, exists: bool) -> None:
-        self.path = path
-        self._anchor = anchor
-        self._exists = exists
-        self._mount_identity = mount_identity(anchor)
-        # The subvolumes of btrfs are devices of their own, though on one mount.
-        self._device = os.fstat(anchor).st_dev
-
-    def __enter__(self) -> BackupDirectory:
-        return self
-
-    def __exit__(self, *_unused: object) -> None:
-        os.close(self._anchor)
-
-    def set_names(self) -> list[str]:
-        """Return the names of all sets, oldest first. Their manifests have not been looked at."""
-        if not self._exists:
-            return []
-        return sorted(name for name in os.listdir(self._anchor) if _NAME.fullmatch(name))
-
-    def sets_of(self, origin: Origin) -> FoundSets:
-        """Find the sets of one model directory; the caller closes them.
-
-        A set that a kill left without a manifest holds nothing, and is left out like those of other directories.
-        """
-        found: list[BackupSet] = []
-        unreadable: list[str] = []
-        for name in self.set_names():
-            try:
-                candidate = self._load_set(name)
-            except OcrModelError as error:
-                unreadable.append(str(error))
-                continue
-            if candidate is not None and candidate.manifest.origin == origin:
-                found.append(candidate)
-            elif candidate is not None:
-                candidate.close()
-        return FoundSets(found, unreadable)
-
-    def open_set(self, name: str) -> BackupSet:
-        """Open the set ``name``. Raises OcrModelError when it is not there, not trustworthy, or has no manifest."""
-        if not self._exists or not _NAME.fullmatch(name):
-            raise OcrModelError(f"backup: there is no set {name} in {self.path}; see the folders there")
-        found = self._load_set(name)
-        if found is None:
-            raise OcrModelError(
-                f"backup: {os.path.join(self.path, name)} has no manifest: its prune was killed before anything moved"
-            )
-        return found
-
-    def _load_set(self, name: str) -> BackupSet | None:
-        """Open the set ``name``, or return None where it has no manifest. Raises OcrModelError as open_set does."""
-        shown = os.path.join(self.path, name)
-        try:
-            descriptor = os.open(name, OPEN_FOLDER, dir_fd=self._anchor)
-        except OSError as error:
-            raise OcrModelError(f"backup: the set {shown} cannot be opened: {error.strerror}") from error
-        try:
-            _refuse_foreign_set(shown, os.fstat(descriptor))
-            manifest = read_manifest(descriptor, shown)
-        except BaseException:
-            os.close(descriptor)
-            raise
-        if manifest is None:
-            os.close(descriptor)
-            return None
-        return BackupSet(name, shown, descriptor, manifest)
-
-    def expired(self, directory: ModelDirectory, age: Age, *, now_ns: int) -> list[str]:
-        """Return the names of the sets of ``directory`` that are older than ``age``, oldest first."""
-        latest = set_name(max(0, now_ns - age.seconds * 10**9))
-        sets = self.sets_of(origin_of(directory)).found
-        for found in sets:
-            found.close()
-        return [found.name for found in sets if found.name < latest]
-
-    def remove_set(self, name: str) -> None:
-        """Remove a set, its manifest last, so that a kill leaves a set that can still be read.
-
-        Raises OSError and OcrModelError.
-        """
-        found = self.open_set(name)
-        try:
-            with contextlib.suppress(FileNotFoundError):
-                _remove_folder(found.descriptor, MODELS, files=True)
-            remove_below(found.descriptor, files=True)
-        finally:
-            found.close()
-        os.rmdir(name, dir_fd=self._anchor)
-
-    def remove_empty_set(self, name: str) -> bool:
-        """Remove a set that got no model; return False, and leave it, when there is something in it. Raises OSError."""
-        descriptor = os.open(name, OPEN_FOLDER, dir_fd=self._anchor)
-        try:
-            _remove_folder(descriptor, MODELS, files=False)
-            os.unlink(MANIFEST, dir_fd=descriptor)
-        except OSError as error:
-            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
-                raise
-            return False
-        finally:
-            os.close(descriptor)
-        os.rmdir(name, dir_fd=self._anchor)
-        return True
-
-    def refuse_lack_of_room(self, directory: ModelDirectory, models: t.Iterable[Model]) -> None:
-        """Raise OcrModelError, with both figures, when a copy of ``models`` would not fit. A rename needs no room."""
-        if self.renames_from(directory):
-            return
-        status = os.statvfs(self._anchor)
-        available = status.f_bavail * status.f_frsize
-        needed = sum(model.size for model in models)
-        if needed > available:
-            raise OcrModelError(
-                f"backup_dir: the models need {needed} bytes, but the file system of {self.path} has only {available} "
-                "available; nothing was removed. Make room there, or lower backup_max_age"
-            )
-
-    def renames_from(self, directory: ModelDirectory) -> bool:
-        """Whether models of ``directory`` get here by a rename, which frees no disk space; else they are copied."""
-        return (self._mount_identity, self._device) == (directory.mount.identity, directory.device)
-
-    def new_set(self, directory: ModelDirectory, models: t.Sequence[Model], *, now_ns: int) -> NewBackupSet:
-        """Make a set for ``models`` and write its manifest. Raises OcrModelError when that is not possible."""
-        try:
-            folders = _folder_entries(directory, models)
-            name = self._make_set(now_ns)
-            descriptor = os.open(name, OPEN_FOLDER, dir_fd=self._anchor)
-        except OSError as error:
-            raise self._no_set(error) from error
-        try:
-            status = os.fstat(descriptor)
-            if status.st_uid != os.geteuid() or status.st_mode & 0o7777 != PRIVATE or os.listdir(descriptor):
-                raise OSError(errno.ESTALE, "somebody put another folder in its place")
-            os.mkdir(MODELS, PRIVATE, dir_fd=descriptor)
-            manifest = ManifestWriter(descriptor, origin_of(directory), models, folders)
-            os.fsync(self._anchor)
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                remove_below(descriptor, files=True)
-                os.rmdir(name, dir_fd=self._anchor)
-            os.close(descriptor)
-            raise self._no_set(error) from error
-        return NewBackupSet(name, descriptor, manifest, renames=self.renames_from(directory))
-
-    @staticmethod
-    def new_name(now_ns: int) -> str:
-        """Return the name that a set made now would have."""
-        return set_name(now_ns)
-
-    def _make_set(self, now_ns: int) -> str:
-        """Make the folder of a new set and return its name; of two in the same microsecond the second counts on."""
-        while True:
-            name = set_name(now_ns)
-            try:
-                os.mkdir(name, PRIVATE, dir_fd=self._anchor)
-                return name
-            except FileExistsError:
-                now_ns += 1000
-
-    def _no_set(self, error: OSError) -> OcrModelError:
-        return OcrModelError(f"backup_dir: no set can be made in {self.path} ({error.strerror}); nothing was removed")
-
-
-class FoundSets(t.NamedTuple):
-    """The sets that were found, oldest first, and what is wrong with those that cannot be used."""
-
-    found: list[BackupSet]
-    unreadable: list[str]
+    def __init__(self, message: str, *, header: Header | None = None, of_another: bool = False) -> None:
+        super().__init__(message)
+        self.header = header
+        self.of_another = of_another
 
 
 class BackupSet(t.NamedTuple):
-    """A set that was opened to be restored."""
+    """A set that was opened."""
 
     name: str
     path: str
@@ -246,88 +85,184 @@ class BackupSet(t.NamedTuple):
         os.close(self.descriptor)
 
 
-def open_backup_directory(path: str, directory: ModelDirectory | None, *, create: bool) -> BackupDirectory:
-    """Open the backup directory for ``directory``; ``create`` makes it, with mode 0700, where only its parent exists.
+class Outline(t.NamedTuple):
+    """What is known of a set without reading more than the first line of its manifest.
 
-    Raises OcrModelError for all that resolve_path refuses, for a missing parent, and for a place inside ``directory``.
+    ``header`` is None where there is no manifest, or ``problem`` says why the set cannot be used.
     """
-    exists = True
-    component = resolve_path("backup_dir", path)
-    if component is None:
-        exists = False
-        parent = os.path.dirname(path.rstrip("/"))
-        component = resolve_path("backup_dir", parent)
-        if component is None:
-            raise OcrModelError(f"backup_dir: {parent} does not exist; make it, or mount what belongs there")
-    try:
-        if directory is not None:
-            _refuse_inside(path, component, directory)
-        if not exists and create:
-            made = _make(path, component)
-            os.close(component)
-            component = made
-            exists = True
-        anchor = open_resolved("backup_dir", path, component) if exists else os.dup(component)
-    finally:
-        os.close(component)
-    return BackupDirectory(path, anchor, exists=exists)
+
+    name: str
+    header: Header | None
+    problem: UnusableSet | None
+
+    @property
+    def order(self) -> tuple[int, str]:
+        """What sorts sets: number, then name."""
+        return (self.header.sequence if self.header is not None else -1, self.name)
 
 
-def _make(path: str, parent: int) -> int:
-    """Make the last component of ``path`` in the open ``parent`` and return a descriptor of it."""
-    name = os.path.basename(path.rstrip("/"))
-    try:
-        with contextlib.suppress(FileExistsError):
-            os.mkdir(name, PRIVATE, dir_fd=parent)
-        return os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
-    except OSError as error:
-        raise OcrModelError(f"backup_dir: {path} cannot be made: {error.strerror}") from error
+class BackupDirectory:
+    """An open backup directory, or, where it does not exist yet, what is known of the one to be made.
 
-
-def _refuse_inside(path: str, component: int, directory: ModelDirectory) -> None:
-    """Raise OcrModelError when the open ``component`` is ``directory`` or lies below it.
-
-    It may do so by its path, be it on a file system mounted there, or within the file system, behind a bind mount.
+    ``anchor`` is a descriptor of the directory, or of its parent while ``exists`` is false (check mode makes nothing).
     """
-    real_path = real_path_of(component)
-    device, place = mount_of(component).place(real_path)
-    model_device, model_place = directory.mount.place(directory.real_path)
-    below_path = (real_path + b"/").startswith(directory.real_path + b"/")
-    if below_path or (device == model_device and (place + b"/").startswith(model_place + b"/")):
-        raise OcrModelError(
-            f"backup_dir: {path} lies inside the model directory {directory.path}; choose a place outside it"
-        )
 
+    def __init__(self, path: str, anchor: int, *, exists: bool) -> None:
+        self.path = path
+        self.anchor = anchor
+        self.exists = exists
+        self._mount_identity = mount_identity(anchor)
+        # The subvolumes of btrfs are devices of their own, though on one mount.
+        self._device = os.fstat(anchor).st_dev
 
-def _remove_folder(folder: int, name: bytes, *, files: bool) -> None:
-    """Remove the folder ``name`` of the open ``folder`` and what is below it, as remove_below does. Raises OSError."""
-    descriptor = os.open(name, OPEN_FOLDER, dir_fd=folder)
-    try:
-        remove_below(descriptor, files=files)
-    finally:
+    def __enter__(self) -> BackupDirectory:
+        return self
+
+    def __exit__(self, *_unused: object) -> None:
+        os.close(self.anchor)
+
+    def renames_from(self, directory: ModelDirectory) -> bool:
+        """Whether models of ``directory`` get here by a rename, which frees no disk space; else they are copied."""
+        return (self._mount_identity, self._device) == (directory.mount.identity, directory.device)
+
+    def rename_obstacle(self, folder: int, model: Model) -> OSError | None:
+        """Return the error that a rename of ``model``, in the open ``folder``, would end with at a boundary, or None.
+
+        The kernel answers EXDEV at that of a subvolume (btrfs), and at that of a project quota.
+        """
+        other_device = model.identity[0] != self._device
+        if other_device or crosses_quota_boundary(folder, model.file_name, self.anchor, is_link=model.is_link):
+            return OSError(errno.ENOTSUP, NO_RENAME)
+        return None
+
+    def outlines(self) -> list[Outline]:
+        """Return the outlines of all sets by number, and those that have none, or cannot be used, by name."""
+        if not self.exists:
+            return []
+        names = (name for name in os.listdir(self.anchor) if time_of(name) is not None)
+        return sorted((self._outline(name) for name in names), key=lambda outline: outline.order)
+
+    def open_set(self, name: str) -> BackupSet:
+        """Open the set ``name``. Raises OcrModelError when it is not there, not trustworthy, or has no manifest."""
+        if not self.exists or time_of(name) is None:
+            raise OcrModelError(f"backup: there is no set {name} in {self.path}; see the folders there")
+        path = os.path.join(self.path, name)
+        descriptor = self.open_folder(name)
+        try:
+            manifest = read_manifest(descriptor, path)
+            if manifest is None:
+                raise UnusableSet(f"{path} has no manifest: its prune was killed before anything moved")
+        except DamagedManifest as error:
+            os.close(descriptor)
+            raise UnusableSet(str(error), header=error.header) from error
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return BackupSet(name, path, descriptor, manifest)
+
+    def _outline(self, name: str) -> Outline:
+        try:
+            descriptor = self.open_folder(name)
+        except UnusableSet as error:
+            return Outline(name, None, error)
+        try:
+            return Outline(name, read_header(descriptor, os.path.join(self.path, name)), None)
+        except DamagedManifest as error:
+            return Outline(name, error.header, UnusableSet(str(error), header=error.header))
+        finally:
+            os.close(descriptor)
+
+    def open_folder(self, name: str) -> int:
+        """Open the folder of a set. Raises UnusableSet for one that somebody else could have forged, too.
+
+        It decides what is written where.
+        """
+        shown = os.path.join(self.path, name)
+        try:
+            descriptor = os.open(name, OPEN_FOLDER, dir_fd=self.anchor)
+        except OSError as error:
+            raise UnusableSet(
+                f"the set {shown} cannot be opened: {error.strerror}", of_another=self._is_of_another(name)
+            ) from error
+        status = os.fstat(descriptor)
+        if status.st_uid in (0, os.geteuid()) and not status.st_mode & 0o022:
+            return descriptor
         os.close(descriptor)
-    os.rmdir(name, dir_fd=folder)
-
-
-def _refuse_foreign_set(shown: str, status: os.stat_result) -> None:
-    """Raise OcrModelError for a set that somebody else could have forged: it decides what is written where."""
-    if status.st_uid not in (0, os.geteuid()) or status.st_mode & 0o022:
-        raise OcrModelError(
-            f"backup: {shown} belongs to uid {status.st_uid} and has mode {status.st_mode & 0o7777:04o}; it cannot be "
-            "trusted, so run as that user"
+        raise UnusableSet(
+            f"{shown} belongs to uid {status.st_uid} and has mode {status.st_mode & 0o7777:04o}; it cannot be "
+            "trusted, so run as that user",
+            of_another=status.st_uid not in (0, os.geteuid()),
         )
 
+    def _is_of_another(self, name: str) -> bool:
+        try:
+            return os.stat(name, dir_fd=self.anchor, follow_symlinks=False).st_uid not in (0, os.geteuid())
+        except OSError:
+            return False
 
-def _folder_entries(directory: ModelDirectory, models: t.Iterable[Model]) -> list[FolderEntry]:
-    """Return owner and mode of every folder above ``models``, parents first. What vanished meanwhile is left out."""
-    locations: set[bytes] = set()
-    for location in {model.folder for model in models}:
-        while location:
-            locations.add(location)
-            location = location.rpartition(b"/")[0]
-    entries = []
-    for location in sorted(locations):
-        with contextlib.suppress(OSError), directory.folder(location) as descriptor:
-            status = os.fstat(descriptor)
-            entries.append(FolderEntry(location, status.st_mode & 0o7777, status.st_uid, status.st_gid))
-    return entries
+
+class Choice(t.NamedTuple):
+    """The open set that a restore takes, if there is one, and what the user has to know."""
+
+    chosen: BackupSet | None
+    warnings: list[str]
+
+
+def next_sequence(outlines: t.Iterable[Outline]) -> int:
+    """Return the number of the next set: one more than the highest, whosever that is."""
+    return 1 + max((outline.header.sequence for outline in outlines if outline.header is not None), default=0)
+
+
+def sets_of(outlines: t.Iterable[Outline], here: Origin, *, how: str = OWN) -> list[Outline]:
+    """Return the sets that can be used and fit ``here`` so, oldest first."""
+    return [
+        outline
+        for outline in outlines
+        if outline.problem is None and outline.header is not None and fit(outline.header.origin, here) == how
+    ]
+
+
+def newest_set(backups: BackupDirectory, here: Origin) -> Choice:
+    """Open the newest set of the directory ``here``.
+
+    Raises OcrModelError, which names the set before it, when that one cannot be used, or when one that cannot be used
+    may be newer: to take an older one would be another restore than the one that was asked for.
+    """
+    outlines = backups.outlines()
+    own = sets_of(outlines, here)
+    newest = own[-1] if own else None
+    warnings = []
+    for outline in outlines:
+        if outline.problem is None:
+            continue
+        if _may_be_newer(outline, outline.problem, newest, here):
+            raise _newest_unusable(outline.problem, backups, newest)
+        warnings.append(f"backup: {outline.problem}")
+    if newest is None:
+        part = sets_of(outlines, here, how=PARTLY)
+        if part:
+            warnings.append(
+                f"{len(part)} sets in {backups.path} fit this host by its name only, or by its machine-id only; to "
+                f"restore one, name it with backup, for example {part[-1].name}"
+            )
+        return Choice(None, warnings)
+    try:
+        return Choice(backups.open_set(newest.name), warnings)
+    except UnusableSet as error:
+        raise _newest_unusable(error, backups, own[-2] if len(own) > 1 else None) from error
+
+
+def _may_be_newer(outline: Outline, problem: UnusableSet, newest: Outline | None, here: Origin) -> bool:
+    if outline.header is not None:
+        return fit(outline.header.origin, here) == OWN and (newest is None or outline.order > newest.order)
+    # Anybody could forge a set that everybody else has to mind.
+    return not problem.of_another and (newest is None or outline.name > newest.name)
+
+
+def _newest_unusable(problem: UnusableSet, backups: BackupDirectory, older: Outline | None) -> OcrModelError:
+    way_out = (
+        f"to restore the next older one, name it with backup: {older.name}"
+        if older is not None
+        else f"there is no older one in {backups.path}"
+    )
+    return OcrModelError(f"backup: the newest set cannot be used: {problem}. Nothing was restored; {way_out}")

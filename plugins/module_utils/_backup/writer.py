@@ -11,16 +11,15 @@ import errno
 import os
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.manifest import ManifestWriter
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets import MODELS, NO_RENAME
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.content import copy_file, copy_link
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import OPEN_FOLDER
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.tree import is_present
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model
 
-MODELS = b"models"
 PRIVATE = 0o700
 
 UNFINISHED_COPY = b"copy.new"
-_NO_RENAME = "a subvolume or quota boundary lies between it and backup_dir; choose another backup_dir"
 
 
 class NewBackupSet:
@@ -45,7 +44,7 @@ class NewBackupSet:
             os.rename(name, name, src_dir_fd=folder, dst_dir_fd=place)
         except OSError as error:
             if error.errno == errno.EXDEV:
-                raise OSError(errno.ENOTSUP, _NO_RENAME) from error
+                raise OSError(errno.ENOTSUP, NO_RENAME) from error
             raise
         status = os.stat(name, dir_fd=place, follow_symlinks=False)
         if (status.st_dev, status.st_ino) != model.identity:
@@ -101,6 +100,9 @@ class NewBackupSet:
     def finish(self) -> None:
         """Sync and close the set. Raises OSError; closed it is all the same."""
         self._close_place()
+        # A set whose end is not noted is as good.
+        with contextlib.suppress(OSError):
+            self._manifest.ended()
         try:
             self._manifest.sync()
         finally:

@@ -48,11 +48,18 @@ def copy_file(source: int, folder: int, name: bytes) -> tuple[int, str]:
 
 
 def copy_link(target: bytes, status: os.stat_result, folder: int, name: bytes) -> None:
-    """Make the symbolic link ``name`` in the open ``folder`` with the target, owner and times of another one."""
+    """Make the symbolic link ``name`` in the open ``folder`` with the target, owner and times of another one.
+
+    Raises OSError; then no link is left.
+    """
     os.symlink(target, name, dir_fd=folder)
-    with contextlib.suppress(PermissionError):
-        os.chown(name, status.st_uid, status.st_gid, dir_fd=folder, follow_symlinks=False)
-    os.utime(name, ns=(status.st_atime_ns, status.st_mtime_ns), dir_fd=folder, follow_symlinks=False)
+    try:
+        with contextlib.suppress(PermissionError):
+            os.chown(name, status.st_uid, status.st_gid, dir_fd=folder, follow_symlinks=False)
+        os.utime(name, ns=(status.st_atime_ns, status.st_mtime_ns), dir_fd=folder, follow_symlinks=False)
+    except BaseException:
+        os.unlink(name, dir_fd=folder)
+        raise
 
 
 def _copy_content(source: int, target: int) -> str:

@@ -18,6 +18,11 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lease import
 _FS_IOC_GETFLAGS = 0x80006601 | struct.calcsize("l") << 16
 _IMMUTABLE_OR_APPEND = 0x10 | 0x20
 
+# _IOR('X', 31, struct fsxattr) of linux/fs.h: xflags, extsize, nextents, projid, cowextsize, and 8 bytes to spare.
+_FS_IOC_FSGETXATTR = 0x801C581F
+_FSXATTR = struct.Struct("5I8x")
+_PROJECT_INHERITED = 0x200
+
 
 def explain(error: OSError) -> str:
     """Say what the kernel refused and what to do about it."""
@@ -62,8 +67,47 @@ def file_obstacle(folder: int, name: bytes, *, owner: int, is_link: bool, read: 
     return OSError(errno.EPERM, os.strerror(errno.EPERM)) if immutable else None
 
 
+def crosses_quota_boundary(folder: int, name: bytes, target: int, *, is_link: bool) -> bool:
+    """Whether the kernel refuses to rename a file of the open ``folder`` into the open folder ``target``, or below it.
+
+    It does, with EXDEV, where what is in ``target`` counts for another project's quota (XFS_DIFLAG_PROJINHERIT of xfs,
+    EXT4_PROJINHERIT_FL of ext4).
+    """
+    project = _inherited_project(target)
+    if project is None:
+        return False
+    if is_link:
+        # A link cannot be asked. It is of the project that its folder hands on, or of none.
+        return (_inherited_project(folder) or 0) != project
+    try:
+        descriptor = os.open(name, OPEN_MODEL, dir_fd=folder)
+    except OSError:
+        return False
+    try:
+        return _project(descriptor)[1] != project
+    finally:
+        os.close(descriptor)
+
+
+def _inherited_project(folder: int) -> int | None:
+    """Return the project that the open ``folder`` hands on to what is made or moved there, or None."""
+    flags, project = _project(folder)
+    return project if flags & _PROJECT_INHERITED else None
+
+
+def _project(descriptor: int) -> tuple[int, int]:
+    """Return the flags and the project of a file, zeros where the file system has none."""
+    try:
+        flags, _extent_size, _extents, project, _cow_extent_size = _FSXATTR.unpack(
+            fcntl.ioctl(descriptor, _FS_IOC_FSGETXATTR, b"\0" * _FSXATTR.size)
+        )
+    except OSError:
+        return 0, 0
+    return flags, project
+
+
 def _flags(descriptor: int) -> int:
-    """Return the inode flags, 0 where the file system has none."""
+    """Return the inode flags, 0 where the file system has none, or where this user may not look."""
     try:
         answer = fcntl.ioctl(descriptor, _FS_IOC_GETFLAGS, b"\0" * struct.calcsize("l"))
     except OSError:

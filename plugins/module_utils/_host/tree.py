@@ -22,6 +22,22 @@ def is_present(folder: int, name: bytes) -> bool:
     return True
 
 
+def holds_files(folder: int) -> bool:
+    """Whether there is anything but folders below the open ``folder``. A mount point counts. Raises OSError."""
+    mount = mount_identity(folder)
+    for name in os.listdir(folder):
+        try:
+            below = os.open(name, OPEN_FOLDER, dir_fd=folder)
+        except NotADirectoryError:
+            return True
+        try:
+            if mount_identity(below) != mount or holds_files(below):
+                return True
+        finally:
+            os.close(below)
+    return False
+
+
 def remove_below(folder: int, *, files: bool) -> None:
     """Remove all that is below the open ``folder``; without ``files``, only the folders that hold nothing.
 

@@ -21,10 +21,17 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.outcome imp
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import Choice, by_folder
 
 
-def predict(directory: ModelDirectory, choices: t.Sequence[Choice], *, copies: bool = False) -> Outcome:
+def predict(
+    directory: ModelDirectory,
+    choices: t.Sequence[Choice],
+    *,
+    copies: bool = False,
+    rename_obstacle: t.Callable[[int, Model], OSError | None] | None = None,
+) -> Outcome:
     """Return what remove would do, without changing anything: the same failures for the same obstacles.
 
-    ``copies`` is whether the models would be copied to another file system, for which they must be readable.
+    ``copies`` is whether the models would be copied to another file system, for which they must be readable;
+    ``rename_obstacle`` tells of a model in an open folder what would keep it from being renamed into a set.
     """
     outcome = Outcome()
     for location, members in by_folder(choices).items():
@@ -37,6 +44,8 @@ def predict(directory: ModelDirectory, choices: t.Sequence[Choice], *, copies: b
             obstacle = folder_obstacle(folder)
             for choice in members:
                 error = obstacle or _obstacle(folder, choice.model, read=copies)
+                if error is None and rename_obstacle is not None:
+                    error = rename_obstacle(folder, choice.model)
                 if error is None:
                     outcome.removed.append(choice)
                 else:

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import time
 import typing as t
 
@@ -45,7 +44,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.report imp
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.summary import facts_summary, prune_summary
 
 if t.TYPE_CHECKING:
-    from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets import BackupDirectory
+    from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.keeping import Keeping
     from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.services import Pause
     from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.release import Release
 
@@ -58,19 +57,22 @@ def prune(location: Location, options: PruneOptions, *, check_mode: bool) -> Rep
     with contextlib.ExitStack() as stack:
         stack.enter_context(directory)
         lock(directory, shared=check_mode)
-        backups = None
+        now_ns = time.time_ns()
+        keeping = None
         if options.backup_dir is not None:
             # Only here: a prune without a backup need not load what makes one.
-            from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets import open_backup_directory
+            from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.keeping import Keeping
 
-            backups = open_backup_directory(options.backup_dir, directory, create=not check_mode)
-            stack.enter_context(backups)
+            keeping = Keeping(
+                options.backup_dir, directory, options.backup_max_age, now_ns=now_ns, check_mode=check_mode
+            )
+            stack.enter_context(keeping)
         release = None
         if options.services is not None:
             from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.release import Release
 
             release = Release(options.services)
-        return _Run(location, directory, options, backups, release, check_mode=check_mode).report()
+        return _Run(location, directory, options, keeping, release, now_ns=now_ns, check_mode=check_mode).report()
 
 
 def _nothing_there(location: Location) -> Report:
@@ -104,20 +106,21 @@ class _Run:
         location: Location,
         directory: ModelDirectory,
         options: PruneOptions,
-        backups: BackupDirectory | None,
+        keeping: Keeping | None,
         release: Release | None,
         *,
+        now_ns: int,
         check_mode: bool,
     ) -> None:
         self._location = location
         self._directory = directory
         self._options = options
-        self._backups = backups
+        self._keeping = keeping
         self._release = release
         self._pause: Pause | None = None
-        self._copies = backups is not None and not backups.renames_from(directory)
+        self._copies = keeping is not None and keeping.copies
         self._check_mode = check_mode
-        self._now_ns = time.time_ns()
+        self._now_ns = now_ns
         self._models = scan(directory, options.stale_prefixes)
         self._usage = self._look()
 
@@ -148,16 +151,24 @@ class _Run:
         if not self._check_mode and plan.keep:
             # These stay whether they are in use or not, but are reported.
             usage = usage.completed(self._look_at([choice.model for choice in plan.keep]))
-        if self._backups is not None:
-            self._backups.refuse_lack_of_room(self._directory, [choice.model for choice in plan.prune])
+        if self._keeping is not None and plan.prune:
+            self._keeping.make_room([choice.model for choice in plan.prune])
         stops = self._release is not None and self._release.operation is not None
         if self._check_mode or not (plan.prune or stops):
-            outcome = predict(self._directory, plan.prune, copies=self._copies)
-            backup = self._backups.new_name(self._now_ns) if self._backups is not None and outcome.removed else None
+            outcome = self._predict(plan)
+            backup = self._keeping.new_name if self._keeping is not None and outcome.removed else None
         else:
             outcome, backup = self._carry_out(plan)
-        expired = [] if plan.refusal is not None or outcome.failed else self._expire(outcome.warnings)
-        return self._describe(plan, usage, outcome, backup, expired)
+        if self._keeping is None:
+            return self._describe(plan, usage, outcome, None, [])
+        if plan.refusal is None and outcome.refusal is None and not outcome.failed:
+            self._keeping.expire()
+        outcome.warnings += self._keeping.warnings
+        return self._describe(plan, usage, outcome, backup, self._keeping.expired)
+
+    def _predict(self, plan: Plan) -> Outcome:
+        rename_obstacle = self._keeping.rename_obstacle if self._keeping is not None else None
+        return predict(self._directory, plan.prune, copies=self._copies, rename_obstacle=rename_obstacle)
 
     def _plan(self) -> tuple[Plan, Usage]:
         """Return the plan, and the use of the models once the services that are in its way are stopped."""
@@ -177,35 +188,18 @@ class _Run:
         with contextlib.ExitStack() as stack:
             if self._release is not None and self._release.operation is not None:
                 self._pause = stack.enter_context(self._release.pause())
-            if self._backups is None or not plan.prune:
+            if self._keeping is None or not plan.prune:
                 return remove(self._directory, plan.prune, policy=policy, destination=None, pause=self._pause), None
-            models = [choice.model for choice in plan.prune]
-            destination = self._backups.new_set(self._directory, models, now_ns=self._now_ns)
+            destination = self._keeping.new_set([choice.model for choice in plan.prune])
             try:
                 outcome = remove(self._directory, plan.prune, policy=policy, destination=destination, pause=self._pause)
             finally:
                 unsynced = _error_of(destination.finish)
         if unsynced is not None:
             outcome.warnings.append(f"The backup set {destination.name} may not be on the disk yet: {unsynced}")
-        if not outcome.removed and self._backups.remove_empty_set(destination.name):
+        if not outcome.removed and self._keeping.drop_if_empty(destination):
             return outcome, None
         return outcome, destination.name
-
-    def _expire(self, warnings: list[str]) -> list[str]:
-        """Remove the expired sets and return their names; one that cannot be removed stays, with a warning."""
-        if self._backups is None or self._options.backup_max_age is None:
-            return []
-        expired = self._backups.expired(self._directory, self._options.backup_max_age, now_ns=self._now_ns)
-        if self._check_mode:
-            return expired
-        removed = []
-        for name in expired:
-            error = _error_of(functools.partial(self._backups.remove_set, name))
-            if error is None:
-                removed.append(name)
-            else:
-                warnings.append(f"The expired backup set {name} cannot be removed: {error}")
-        return removed
 
     def _describe(
         self, plan: Plan, plan_usage: Usage, outcome: Outcome, backup: str | None, expired: list[str]
@@ -214,7 +208,7 @@ class _Run:
         # What was kept in the end is in use as it was before.
         plan_usage = (plan_usage if outcome.refusal is None else self._usage).completed(outcome.usage)
         freed, pending = 0, 0
-        if self._backups is None or self._copies:
+        if self._keeping is None or self._copies:
             freed, pending = freed_and_pending(outcome.removed, plan_usage)
         models, usage = self._models, self._usage
         if not self._check_mode:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import restoration
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import decision
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import sets as backup_sets
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import temporary_area
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.processes import HOLDER_PIDS
@@ -56,5 +56,5 @@ def way(request: t.Any, monkeypatch: pytest.MonkeyPatch) -> str:
     """How models get into the backup directory and back; copied as if it were on another file system."""
     if request.param == "copied":
         monkeypatch.setattr(backup_sets.BackupDirectory, "renames_from", lambda _self, _directory: False)
-        monkeypatch.setattr(restoration, "_on_same_file_system", lambda _one, _other: False)
+        monkeypatch.setattr(decision, "_on_same_file_system", lambda _one, _other: False)
     return str(request.param)

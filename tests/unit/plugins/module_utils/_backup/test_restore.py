@@ -287,12 +287,42 @@ def test_sets_of_another_directory_are_not_restored_here(area: Path, models: Pat
         restore(models, backups, backup=other)
 
 
-def test_a_set_that_cannot_be_used_is_passed_over_with_a_warning(models: Path, backups: Path, sets: list[str]) -> None:
-    (backups / sets[1] / "manifest.jsonl").write_bytes(b"damaged\n")
+def test_a_newest_set_that_is_damaged_is_no_reason_to_take_an_older_one(
+    models: Path, backups: Path, sets: list[str]
+) -> None:
+    """Its first line may be damaged, too: then the name tells that it may be the newest one."""
+    manifest = backups / sets[1] / "manifest.jsonl"
+    first_line = manifest.read_bytes().split(b"\n")[0]
+    for content in (b"damaged\n", first_line + b"\ndamaged\n"):
+        manifest.write_bytes(content)
+        with pytest.raises(OcrModelError) as caught:
+            restore(models, backups)
+        assert str(caught.value).startswith(f"backup: the newest set cannot be used: {manifest} is damaged (")
+        assert str(caught.value).endswith(
+            f"Nothing was restored; to restore the next older one, name it with backup: {sets[0]}"
+        )
+        assert names_in(models) == []
+    assert names(restore(models, backups, backup=sets[0]).result["restored"]) == ["old_a"]
+
+
+def test_the_only_set_that_is_damaged_is_an_error(models: Path, backups: Path, pruned: Path) -> None:
+    (pruned / "manifest.jsonl").write_bytes(b"damaged\n")
+    with pytest.raises(OcrModelError, match=f"is damaged .* Nothing was restored; there is no older one in {backups}"):
+        restore(models, backups)
+
+
+def test_an_older_set_that_is_damaged_is_a_warning(models: Path, backups: Path, sets: list[str]) -> None:
+    (backups / sets[0] / "manifest.jsonl").write_bytes(b"damaged\n")
     report = restore(models, backups)
-    assert (report.result["backup"], names(report.result["restored"])) == (sets[0], ["old_a"])
+    assert (report.result["backup"], names(report.result["restored"])) == (sets[1], ["old_b"])
     assert len(report.warnings) == 1
-    assert f"{sets[1]}/manifest.jsonl is damaged" in report.warnings[0]
+    assert f"{sets[0]}/manifest.jsonl is damaged" in report.warnings[0]
+
+
+def test_a_date_in_the_future_makes_no_set_the_newest(models: Path, backups: Path, sets: list[str]) -> None:
+    (backups / sets[0]).rename(backups / "2999-01-01T00-00-00.000000Z")
+    result = restore(models, backups).result
+    assert (result["backup"], names(result["restored"])) == (sets[1], ["old_b"])
 
 
 def test_a_set_without_a_manifest_holds_nothing(models: Path, backups: Path, sets: list[str]) -> None:

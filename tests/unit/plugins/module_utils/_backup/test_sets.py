@@ -16,8 +16,11 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import expiry as backup_expiry
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import manifest as backup_manifest
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import sets as backup_sets
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import writer as backup_writer
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.origin import origin_here
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets import set_name
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import run as prune_run
@@ -77,7 +80,15 @@ def test_pruned_models_move_into_a_set(models: Path, backups: Path, monkeypatch:
     for private in (backups, backups / NAME, backups / NAME / "models", backups / NAME / "models" / "sub"):
         assert private.stat().st_mode & 0o777 == 0o700
     lines = [json.loads(line) for line in (backups / NAME / "manifest.jsonl").read_text().splitlines()]
-    assert lines[0] == {"format": 1, "path": str(models), "host": os.uname().nodename}
+    machine = origin_here(b"").machine
+    assert lines[0] == {
+        "format": 1,
+        "sequence": 1,
+        "path": str(models),
+        "machine": machine,
+        "host": os.uname().nodename,
+    }
+    assert lines[-1] == {"ended": True}
     assert [line["folder"] for line in lines if "folder" in line] == ["old_d", "sub", "sub/deep"]
     assert [line["name"] for line in lines if "name" in line] == ["old_b", "old_d/\udcff", "old_link", "sub/deep/old_c"]
     digests = {line["arrived"]: line["sha256"] for line in lines if "arrived" in line}
@@ -173,7 +184,9 @@ def test_sets_of_another_directory_and_what_is_no_set_do_not_expire(
     own = prune(models, backup_dir=backups).result["backup"]
     prune_once(area / "other", backup_dir=backups)
     make_files(backups, "2020-01-01T00-00-00.000000Z.kept/file", "notes/file", "file")
-    (backups / "2020-01-01T00-00-00.000000Z").mkdir(mode=0o700)
+    make_files(backups, "2020-01-01T00-00-00.000000Z/somebody's", "2020-99-01T00-00-00.000000Z/models/file")
+    for folder in ("2020-01-01T00-00-00.000000Z", "2020-99-01T00-00-00.000000Z"):
+        (backups / folder).chmod(0o700)
     at(monkeypatch, 9)
     before = listing(backups)
     assert prune(models, backup_dir=backups, backup_max_age="1d").result["expired_backups"] == [own]
@@ -199,18 +212,18 @@ def test_a_run_that_failed_or_was_refused_expires_nothing(
 def test_an_expired_set_that_cannot_be_removed_is_a_warning(
     models: Path, backups: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refused(_self: t.Any, name: str) -> t.NoReturn:
+    def refused(_backups: t.Any, name: str) -> t.NoReturn:
         raise OSError(errno.EBUSY, "is a mount point", name)
 
     at(monkeypatch, 0)
     make_files(models, "old_a")
     prune(models, backup_dir=backups)
     at(monkeypatch, 9)
-    monkeypatch.setattr(backup_sets.BackupDirectory, "remove_set", refused)
+    monkeypatch.setattr(backup_expiry, "remove_set", refused)
     report = prune_once(models, backup_dir=backups, backup_max_age="1d")
     assert report.result["expired_backups"] == []
     assert len(report.warnings) == 1
-    assert report.warnings[0].startswith(f"The expired backup set {NAME} cannot be removed: ")
+    assert report.warnings[0] == f"The expired backup set {NAME} cannot be removed: is a mount point"
 
 
 @pytest.mark.parametrize("place", ["", "sub", "new", "sub/new", "../link", "sub/../../models/sub"])
@@ -273,22 +286,22 @@ def test_copies_that_would_not_fit_are_refused_with_both_figures(
     models: Path, backups: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_file(models / "old_a", b"x" * 700)
-    make_file(models / "old_b", b"x" * 400)
+    make_file(models / "old_b", b"x" * 1400)
     make_file(models / "c", b"x" * 4000)
     statvfs = os.statvfs
 
     def full(path: t.Any) -> t.Any:
         status = statvfs(path)
         return types.SimpleNamespace(
-            f_bavail=1, f_frsize=1024, f_blocks=9, f_flag=status.f_flag
-        )  # of which 1,024 bytes are available
+            f_bavail=3, f_bfree=3, f_frsize=1024, f_blocks=9, f_files=0, f_favail=0, f_flag=status.f_flag
+        )  # of which 3,072 bytes are available
 
     monkeypatch.setattr("os.statvfs", full)
     with monkeypatch.context() as patch:
         patch.setattr(backup_sets.BackupDirectory, "renames_from", lambda _self, _directory: False)
         for check_mode in (True, False):
             with pytest.raises(
-                OcrModelError, match=r"need 1100 bytes, .* has only 1024 available; nothing was removed"
+                OcrModelError, match=r"needs 4096 bytes, .* has only 3072 bytes available; nothing was removed"
             ):
                 prune_once(models, backup_dir=backups, check_mode=check_mode)
         assert len(prune(models, backup_dir=backups, keep=["old_b"]).result["pruned"]) == 1
@@ -320,7 +333,7 @@ def test_a_checksum_that_cannot_be_noted_keeps_the_model(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(backup_sets.BackupDirectory, "renames_from", lambda _self, _directory: False)
-    monkeypatch.setattr(backup_sets.ManifestWriter, "arrived", full)
+    monkeypatch.setattr(backup_manifest.ManifestWriter, "arrived", full)
     make_files(models, "old_a")
     report = prune_once(models, backup_dir=backups)
     assert errors(report.result["failed_models"]) == {"old_a": "No space left on device"}
@@ -399,7 +412,7 @@ def test_a_set_that_may_not_be_on_the_disk_yet_is_a_warning(
     finish = backup_writer.NewBackupSet.finish
 
     def finished(self: backup_writer.NewBackupSet) -> None:
-        monkeypatch.setattr(backup_sets.ManifestWriter, "sync", unsynced)
+        monkeypatch.setattr(backup_manifest.ManifestWriter, "sync", unsynced)
         finish(self)
 
     monkeypatch.setattr(backup_writer.NewBackupSet, "finish", finished)
