@@ -158,6 +158,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils import _startup  #
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.run import restore, restore_options
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import account_of, user
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.tree import load_renameat2
 
 
 def main() -> None:
@@ -176,6 +177,8 @@ def main() -> None:
     try:
         account = account_of(module.params["user"])
         options = restore_options(module.params, account.home if account is not None else None)
+        if account is not None:
+            load_renameat2()
         with user(account):
             report = restore(options, check_mode=module.check_mode)
     except OcrModelError as error:

@@ -6,8 +6,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import stat
+import subprocess
+import sys
 import typing as t
 from pathlib import Path
 
@@ -17,6 +20,8 @@ from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils import 
 
 # Content, mode, owner, group and time (ns) of a file, target and owner of a link, mode and owner of a folder.
 Snapshot = t.Dict[str, t.Tuple[t.Any, ...]]
+
+_MODULES = "ansible_collections.ocrfleet.aspose.plugins.modules"
 
 names = calls.names
 
@@ -36,6 +41,20 @@ def restore(
     """Restore a backup set; the options are those of the module."""
     options = restore_run.RestoreOptions(str(path), str(backup_dir), backup, tuple(names), force)
     return restore_run.restore(options, check_mode=check_mode)
+
+
+def run_module(name: str, *, through: t.Sequence[str] = (sys.executable, "-m"), **arguments: t.Any) -> dict[str, t.Any]:
+    """Run a module as a process of its own, by a command that takes its full name, and return its result."""
+    completed = subprocess.run(
+        [*through, f"{_MODULES}.{name}"],
+        input=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}),
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "LC_ALL": "C.UTF-8"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert completed.stdout, completed.stderr
+    return t.cast("dict[str, t.Any]", json.loads(completed.stdout))
 
 
 def reasons(models: t.Iterable[t.Mapping[str, t.Any]]) -> dict[str, str]:

@@ -17,9 +17,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Refuse to run where nothing could be proven."""
     if os.geteuid() != 0:
         raise pytest.UsageError("the safety tests mount file systems and change users; run them as root")
-    for command in ("mount", "mkfs.ext4", "chattr"):
+    for command in ("mount", "mkfs.ext4", "chattr", "strace"):
         if shutil.which(command) is None:
-            raise pytest.UsageError(f"the safety tests need the command {command} (util-linux, e2fsprogs)")
+            raise pytest.UsageError(f"the safety tests need the command {command} (util-linux, e2fsprogs, strace)")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

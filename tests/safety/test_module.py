@@ -13,25 +13,9 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from collection import make_file, make_folder, names
+from collection import make_file, make_folder, names, run_module
 from holders import hold_open, holding
 from namespaces import isolated
-
-_MODULES = "ansible_collections.ocrfleet.aspose.plugins.modules"
-
-
-def run_module(name: str, **arguments: t.Any) -> dict[str, t.Any]:
-    """Run a module and return its result."""
-    completed = subprocess.run(
-        [sys.executable, "-m", f"{_MODULES}.{name}"],
-        input=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}),
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "LC_ALL": "C.UTF-8"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert completed.stdout, completed.stderr
-    return t.cast("dict[str, t.Any]", json.loads(completed.stdout))
 
 
 @isolated

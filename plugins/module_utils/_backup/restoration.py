@@ -31,14 +31,11 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory im
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import mount_identity
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import explain
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.tree import remove_below
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.tree import move, remove_below
 
 # A copy under way; a leading dot keeps it out of every scan, and a later restore takes the name again.
 _RESTORED_COPY = b".ocr_model_restore.new"
 _RESTORED_FOLDER = b".ocr_model_restore.folder"
-
-# What link(2) answers where a file system has no hard links.
-_NO_HARD_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS)
 
 
 class Restoration:
@@ -196,15 +193,18 @@ class Restoration:
             os.rename(name, new_name, src_dir_fd=folder, dst_dir_fd=new_folder)
             return None
         try:
-            # Unlike rename(2), link(2) never replaces what has the name meanwhile.
-            os.link(name, new_name, src_dir_fd=folder, dst_dir_fd=new_folder, follow_symlinks=False)
+            move(name, folder, new_name, new_folder)
         except OSError as error:
-            if error.errno not in _NO_HARD_LINKS:
-                raise
-            os.rename(name, new_name, src_dir_fd=folder, dst_dir_fd=new_folder)
-            return None
-        try:
-            os.unlink(name, dir_fd=folder)
-        except OSError as error:
-            return error
+            if _has_both_names(name, folder, new_name, new_folder):
+                return error
+            raise
         return None
+
+
+def _has_both_names(name: bytes, folder: int, new_name: bytes, new_folder: int) -> bool:
+    """Whether one file has both names: it got the new one, but could not lose the first."""
+    try:
+        first = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        return identity_of(first) == identity_of(os.stat(new_name, dir_fd=new_folder, follow_symlinks=False))
+    except OSError:
+        return False

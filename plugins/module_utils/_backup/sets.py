@@ -29,6 +29,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.manifest i
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.origin import OWN, PARTLY, fit
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import OPEN_FOLDER, ModelDirectory
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import way_in
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import mount_identity
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import crosses_quota_boundary
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model
@@ -181,8 +182,11 @@ class BackupDirectory:
         try:
             descriptor = os.open(name, OPEN_FOLDER, dir_fd=self.anchor)
         except OSError as error:
+            owner = self._owner_of(name)
+            hint = f"; {way_in(owner)}" if isinstance(error, PermissionError) and owner is not None else ""
             raise UnusableSet(
-                f"the set {shown} cannot be opened: {error.strerror}", of_another=self._is_of_another(name)
+                f"the set {shown} cannot be opened: {error.strerror}{hint}",
+                of_another=owner not in (None, 0, os.geteuid()),
             ) from error
         status = os.fstat(descriptor)
         if status.st_uid in (0, os.geteuid()) and not status.st_mode & 0o022:
@@ -194,11 +198,11 @@ class BackupDirectory:
             of_another=status.st_uid not in (0, os.geteuid()),
         )
 
-    def _is_of_another(self, name: str) -> bool:
+    def _owner_of(self, name: str) -> int | None:
         try:
-            return os.stat(name, dir_fd=self.anchor, follow_symlinks=False).st_uid not in (0, os.geteuid())
+            return os.stat(name, dir_fd=self.anchor, follow_symlinks=False).st_uid
         except OSError:
-            return False
+            return None
 
 
 class Choice(t.NamedTuple):

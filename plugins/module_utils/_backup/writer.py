@@ -14,7 +14,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.manifest i
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets import MODELS, NO_RENAME
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.content import copy_file, copy_link
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import OPEN_FOLDER
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.tree import is_present
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.tree import move
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model
 
 PRIVATE = 0o700
@@ -57,16 +57,7 @@ class NewBackupSet:
     def _put_back(self, place: int, folder: int, name: bytes) -> None:
         """Give back what was moved by mistake, without replacing what has the name by now. Raises OSError."""
         try:
-            os.link(name, name, src_dir_fd=place, dst_dir_fd=folder, follow_symlinks=False)
-            os.unlink(name, dir_fd=place)
-            return
-        except OSError:
-            # A directory has no hard links, and some file systems have none at all.
-            pass
-        try:
-            if is_present(folder, name):
-                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
-            os.rename(name, name, src_dir_fd=place, dst_dir_fd=folder)
+            move(name, place, name, folder)
         except OSError as error:
             raise OSError(
                 errno.ENOTRECOVERABLE,

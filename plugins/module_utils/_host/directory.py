@@ -13,6 +13,7 @@ import stat
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import way_in
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import (
     mount_identity,
     mount_of,
@@ -150,8 +151,8 @@ def open_resolved(option: str, path: str, component: int) -> int:
         return os.open(b".", OPEN_FOLDER, dir_fd=component)
     except OSError as error:
         raise OcrModelError(
-            f"{option}: {path} cannot be read by uid {os.geteuid()} ({error.strerror}); run as root or as the user of "
-            "the OCR application"
+            f"{option}: {path} cannot be read by uid {os.geteuid()} ({error.strerror}); "
+            f"{way_in(os.fstat(component).st_uid)}"
         ) from error
 
 

@@ -129,6 +129,13 @@ def taken_on() -> Account | None:
     return _switches[-1].account if _switches else None
 
 
+def way_in(owner: int) -> str:
+    """Say what to do about a folder of uid ``owner`` that is closed to whoever this process is."""
+    if owner == 0 and os.geteuid() != 0:
+        return "root owns it: give it to that user, or run as root and leave user out"
+    return "run as root or as the user of the OCR application"
+
+
 def prepare_child(account: Account | None, folder: int | None = None) -> None:
     """Make a forked child that user for good, then go into the open ``folder``. Raises OSError.
 

@@ -43,6 +43,14 @@ def folder_obstacle(folder: int) -> OSError | None:
     return OSError(number, os.strerror(number)) if number else None
 
 
+def copy_obstacle(user_id: int, group_id: int) -> str | None:
+    """Say why a copy of a file of this owner and group could not be given back as the file was, or return None."""
+    user = os.geteuid()
+    if user == 0 or (user_id == user and (group_id == os.getegid() or group_id in os.getgroups())):
+        return None
+    return f"a copy could not be given back to uid {user_id} and gid {group_id} by uid {user}; run as root"
+
+
 def file_obstacle(folder: int, name: bytes, *, owner: int, is_link: bool, read: bool = False) -> OSError | None:
     """Return the error that the kernel would answer to the removal of a file in the open ``folder``, or None.
 

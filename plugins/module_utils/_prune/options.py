@@ -36,6 +36,9 @@ def load_backup(options: PruneOptions) -> None:
     if options.backup_dir is not None:
         # pylint: disable-next=unused-import
         from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import keeping  # noqa: F401
+        from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.tree import load_renameat2
+
+        load_renameat2()
 
 
 def prune_options(parameters: t.Mapping[str, t.Any], home: str | None = None) -> PruneOptions:

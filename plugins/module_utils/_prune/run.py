@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import time
 import typing as t
 
@@ -14,6 +15,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate imp
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory, open_directory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lock import lock
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import copy_obstacle
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan import scan
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import ASSUMED_UNUSED, Usage, look_at_usage
@@ -173,13 +175,15 @@ class _Run:
     def _plan(self) -> tuple[Plan, Usage]:
         """Return the plan, and the use of the models once the services that are in its way are stopped."""
         criteria = self._options.criteria
-        if self._release is None:
-            return make_plan(self._models, self._usage, criteria, now_ns=self._now_ns), self._usage
-        ideal = make_plan(
-            self._models, self._usage, criteria._replace(in_use=IGNORE, max_prune=None), now_ns=self._now_ns
+        # A rename keeps owner and group.
+        planned = functools.partial(
+            make_plan, self._models, now_ns=self._now_ns, obstacle=copy_obstacle if self._copies else None
         )
+        if self._release is None:
+            return planned(self._usage, criteria), self._usage
+        ideal = planned(self._usage, criteria._replace(in_use=IGNORE, max_prune=None))
         usage = self._release.foresee([choice.model for choice in ideal.prune], self._usage)
-        plan = make_plan(self._models, usage, criteria, now_ns=self._now_ns)
+        plan = planned(usage, criteria)
         return plan, self._release.settle(plan)
 
     def _carry_out(self, plan: Plan) -> tuple[Outcome, str | None]:

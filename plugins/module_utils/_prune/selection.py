@@ -45,17 +45,26 @@ def candidates(models: t.Sequence[Model], criteria: Criteria) -> list[Model]:
     ]
 
 
-def make_plan(models: t.Sequence[Model], usage: Usage, criteria: Criteria, *, now_ns: int) -> Plan:
+def make_plan(
+    models: t.Sequence[Model],
+    usage: Usage,
+    criteria: Criteria,
+    *,
+    now_ns: int,
+    obstacle: t.Callable[[int, int], str | None] | None = None,
+) -> Plan:
     """Divide the candidates among ``models`` into those that go and those that stay; ``now_ns`` is the time in ns.
 
-    ``usage`` has to know the candidates. A plan that is refused whole (``max_prune``, or ``in_use`` being fail) says so
-    in ``refusal`` and removes nothing.
+    ``usage`` has to know the candidates. ``obstacle`` says why one of a certain owner and group stays in any case. A
+    plan that is refused whole (``max_prune``, or ``in_use`` being fail) says so in ``refusal`` and removes nothing.
     """
     prune: list[Choice] = []
     keep: list[Choice] = []
     blocked: list[Choice] = []
     for model in candidates(models, criteria):
         reason = _reason_to_keep(model, criteria, now_ns)
+        if reason is None and obstacle is not None:
+            reason = obstacle(model.user_id, model.group_id)
         if reason is not None:
             keep.append(Choice(model, reason))
             continue

@@ -106,7 +106,7 @@ def make_link(path: Path, target: str) -> Path:
 def give_to_ordinary_user(*paths: Path) -> None:
     """Make files, links and folders the ordinary user's own."""
     for path in paths:
-        os.chown(str(path), ORDINARY_USER, -1, follow_symlinks=False)
+        os.chown(str(path), ORDINARY_USER, ORDINARY_USER if IS_ROOT else -1, follow_symlinks=False)
 
 
 def listing(folder: Path, *, folders_exactly: bool = True) -> Listing:

@@ -15,6 +15,7 @@ import pytest
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host import obstacles
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import (
+    copy_obstacle,
     explain,
     file_obstacle,
     folder_obstacle,
@@ -116,3 +117,22 @@ def test_a_model_has_to_be_readable_only_to_be_copied(models: Path, folder: int)
 def test_a_model_that_vanished_or_is_a_link_has_no_obstacle(folder: int) -> None:
     assert removal_obstacle(folder, sample_model("gone"), read=True) is None
     assert removal_obstacle(folder, sample_model("link", mode=0o120777), read=True) is None
+
+
+@pytest.mark.parametrize(
+    "owner, group, given_back",
+    [(1001, 1001, True), (1001, 1002, True), (1001, 1003, False), (0, 1001, False), (1002, 1002, False)],
+)
+def test_a_copy_is_given_back_by_its_owner_in_one_of_its_groups(
+    monkeypatch: pytest.MonkeyPatch, owner: int, group: int, given_back: bool
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1001)
+    monkeypatch.setattr(os, "getegid", lambda: 1001)
+    monkeypatch.setattr(os, "getgroups", lambda: [1002])
+    expected = f"a copy could not be given back to uid {owner} and gid {group} by uid 1001; run as root"
+    assert copy_obstacle(owner, group) == (None if given_back else expected)
+
+
+def test_root_gives_everything_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert copy_obstacle(1001, 1001) is None

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ocrfleet.aspose contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The removal of what is below a folder."""
+"""Renames that replace nothing, and the removal of what is below a folder."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host import tree
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.tree import is_present, remove_below
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.tree import is_present, move, remove_below
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import (
     descriptor_of,
     make_file,
@@ -85,3 +85,59 @@ def test_a_dangling_link_is_present(models: Path, folder: int) -> None:
     make_link(models / "dangling", "nowhere")
     make_file(models / "file")
     assert [is_present(folder, name) for name in (b"dangling", b"file", b"missing")] == [True, True, False]
+
+
+WAYS = ("a hard link", "a rename that does not replace", "a kernel without it", "a Python without it")
+
+
+@pytest.fixture(params=WAYS)
+def way_to_move(request: t.Any, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What the file system, the kernel and the Python of a host allow."""
+    way = str(request.param)
+    if way != WAYS[0]:
+        monkeypatch.setattr("os.link", refusing(errno.EPERM))
+    if way == "a kernel without it":
+        monkeypatch.setattr(tree, "load_renameat2", lambda: lambda *_arguments: errno.EINVAL)
+    elif way == "a Python without it":
+        monkeypatch.setattr(tree, "load_renameat2", lambda: None)
+    return way
+
+
+def refusing(number: int) -> t.Callable[..., None]:
+    """Return a call that the kernel refuses."""
+
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    return refuse
+
+
+def test_a_file_is_moved_and_replaces_nothing(models: Path, folder: int, way_to_move: str) -> None:
+    make_files(models, "a", "below/b")
+    inode = (models / "a").stat().st_ino
+    with descriptor_of(models / "below") as below:
+        with pytest.raises(FileExistsError):
+            move(b"a", folder, b"b", below)
+        assert (models / "below" / "b").read_bytes() == b"below/b"
+        move(b"a", folder, b"c", below)
+    assert names_in(models) == ["below", "below/b", "below/c"]
+    assert (models / "below" / "c").stat().st_ino == inode
+
+
+def test_a_folder_is_moved_whole(models: Path, folder: int, way_to_move: str) -> None:
+    make_files(models, "a/b", "c")
+    with pytest.raises(FileExistsError):
+        move(b"a", folder, b"c", folder)
+    move(b"a", folder, b"d", folder)
+    assert names_in(models) == ["c", "d", "d/b"]
+
+
+def test_what_the_kernel_refuses_is_no_reason_to_replace(
+    models: Path, folder: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_files(models, "a")
+    monkeypatch.setattr("os.link", refusing(errno.EPERM))
+    monkeypatch.setattr("os.rename", refusing(errno.ENOTRECOVERABLE))
+    monkeypatch.setattr(tree, "load_renameat2", lambda: lambda *_arguments: errno.EACCES)
+    with pytest.raises(PermissionError):
+        move(b"a", folder, b"b", folder)

@@ -13,7 +13,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import Holder, Holders
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import CURRENT, INCOMPLETE, Model
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Usage
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import Criteria
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import FAIL, IGNORE, SKIP, Criteria
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import Plan, make_plan
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import sample_model
 
@@ -214,3 +214,21 @@ def test_what_stays_of_a_refused_plan_is_sorted() -> None:
     models = [aged(f"old_{letter}", DAY) for letter in "abcd"]
     plan = plan_of(*models, keep=("old_b", "old_d"), max_prune=Limit("1", 1, False))
     assert [choice.model.name for choice in plan.keep] == ["old_a", "old_b", "old_c", "old_d"]
+
+
+@pytest.mark.parametrize("in_use", [FAIL, SKIP, IGNORE])
+def test_a_model_with_an_obstacle_stays_and_counts_for_nothing(in_use: str) -> None:
+    models = [aged("old_a", DAY, user_id=0), aged("old_b", DAY, user_id=1001), aged("old_kept", DAY, user_id=0)]
+    plan = make_plan(
+        models,
+        Usage({model.identity: model is models[0] for model in models}, None),
+        Criteria(in_use=in_use, keep=("*kept",), max_prune=parse_limit("1")),
+        now_ns=NOW * 10**9,
+        obstacle=lambda owner, _group: "belongs to root" if owner == 0 else None,
+    )
+    assert plan.refusal is None
+    assert fates(plan) == {
+        "old_a": "stays: belongs to root",
+        "old_b": "goes: stale prefix old_",
+        "old_kept": "stays: keep pattern *kept",
+    }
