@@ -14,7 +14,10 @@ import sys
 import typing as t
 from pathlib import Path
 
+from namespaces import mount
+
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import run as restore_run
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import Account, user
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.report import Report
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils import calls
 
@@ -25,8 +28,22 @@ _MODULES = "ansible_collections.ocrfleet.aspose.plugins.modules"
 
 names = calls.names
 
-# Once, not first in check mode: much of what is tried here happens during the run.
-prune = calls.prune_once
+
+class RunAs:
+    """Whose identity the calls below take on: None for root itself. See the fixture ``run_as``."""
+
+    account: Account | None = None
+
+    @classmethod
+    def owner(cls) -> int:
+        """Return who owns what a test makes, unless it says otherwise: whoever runs."""
+        return cls.account.user_id if cls.account is not None else 0
+
+
+def prune(path: Path, **options: t.Any) -> Report:
+    """Prune; once, not first in check mode: much of what is tried here happens during the run."""
+    with user(RunAs.account):
+        return t.cast("Report", calls.prune_once(path, **options))
 
 
 def restore(
@@ -40,7 +57,8 @@ def restore(
 ) -> Report:
     """Restore a backup set; the options are those of the module."""
     options = restore_run.RestoreOptions(str(path), str(backup_dir), backup, tuple(names), force)
-    return restore_run.restore(options, check_mode=check_mode)
+    with user(RunAs.account):
+        return restore_run.restore(options, check_mode=check_mode)
 
 
 def run_module(name: str, *, through: t.Sequence[str] = (sys.executable, "-m"), **arguments: t.Any) -> dict[str, t.Any]:
@@ -62,9 +80,12 @@ def reasons(models: t.Iterable[t.Mapping[str, t.Any]]) -> dict[str, str]:
     return {model["name"]: model["reason"] if "reason" in model else model["error"] for model in models}
 
 
-def make_file(path: Path, content: str | bytes = "", *, owner: int = 0, mode: int = 0o644, modified: float = 0) -> Path:
+def make_file(
+    path: Path, content: str | bytes = "", *, owner: int | None = None, mode: int = 0o644, modified: float = 0
+) -> Path:
     """Write a file, by default with its own path as content, and the folders above it; ``modified`` is in seconds."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _make_folders(path.parent)
+    owner = RunAs.owner() if owner is None else owner
     path.write_bytes(
         content if isinstance(content, bytes) else (content or str(path)).encode("utf-8", "surrogateescape")
     )
@@ -75,12 +96,34 @@ def make_file(path: Path, content: str | bytes = "", *, owner: int = 0, mode: in
     return path
 
 
-def make_folder(path: Path, *, owner: int = 0, mode: int = 0o755) -> Path:
+def make_link(path: Path, target: str | Path) -> Path:
+    """Make a symbolic link, and the folders above it."""
+    _make_folders(path.parent)
+    path.symlink_to(target)
+    os.chown(path, RunAs.owner(), RunAs.owner(), follow_symlinks=False)
+    return path
+
+
+def make_folder(path: Path, *, owner: int | None = None, mode: int = 0o755) -> Path:
     """Make a folder and those above it."""
-    path.mkdir(parents=True, exist_ok=True)
+    _make_folders(path)
+    owner = RunAs.owner() if owner is None else owner
     os.chown(path, owner, owner)
     path.chmod(mode)
     return path
+
+
+def _make_folders(path: Path) -> None:
+    if not path.exists():
+        _make_folders(path.parent)
+        path.mkdir()
+        os.chown(path, RunAs.owner(), RunAs.owner())
+
+
+def mount_for_run(where: Path, *, mode: str = "755") -> Path:
+    """Mount an empty file system on a folder, which belongs to whoever runs."""
+    mount("-t", "tmpfs", "-o", f"mode={mode},uid={RunAs.owner()},gid={RunAs.owner()}", "none", where)
+    return where
 
 
 def snapshot(folder: Path) -> Snapshot:

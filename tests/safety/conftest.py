@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import typing as t
 from pathlib import Path
 
 import pytest
+from accounts import account
+from collection import RunAs
 from namespaces import AREA
 
 
@@ -26,6 +29,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Name every test that did not run: a missing proof is easily overlooked."""
     for report in terminalreporter.getreports("skipped"):
         terminalreporter.write_line(f"NOT PROVEN HERE: {report.nodeid}", red=True)
+
+
+@pytest.fixture(params=["root", "user"])
+def run_as(request: pytest.FixtureRequest) -> t.Iterator[str]:
+    """Run the test twice: as root, and as root that takes on the service user's identity (the option ``user``)."""
+    RunAs.account = account(AREA) if request.param == "user" else None
+    yield request.param
+    RunAs.account = None
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ocrfleet.aspose contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What lies outside the model directory, or is no model, survives a prune as root."""
+"""What lies outside the model directory, or is no model, survives a prune of root, be it with ``user`` or without."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from collection import make_file, make_folder, names, prune, reasons, snapshot
+from collection import make_file, make_folder, make_link, mount_for_run, names, prune, reasons, snapshot
 from namespaces import SERVICE, isolated, mount
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+
+pytestmark = pytest.mark.usefixtures("run_as")
 
 WITH_AND_WITHOUT_BACKUP = pytest.mark.parametrize("backup", ["none", "same file system", "another file system"])
 
@@ -26,7 +28,7 @@ def backup_dir(area: Path, backup: str) -> Path | None:
         return None
     place = make_folder(area / "backup")
     if backup == "another file system":
-        mount("-t", "tmpfs", "none", place)
+        mount_for_run(place)
     return place
 
 
@@ -35,10 +37,10 @@ def backup_dir(area: Path, backup: str) -> Path | None:
 def test_links_go_but_not_what_they_lead_to(area: Path, backup: str) -> None:
     canary = make_file(area / "outside" / "old_canary.bin").parent
     models = make_folder(area / "models", owner=SERVICE)
-    (models / "old_directory").symlink_to(canary)
-    (models / "old_file.bin").symlink_to(canary / "old_canary.bin")
-    (models / "old_relative").symlink_to("../outside")
-    (models / "current_directory").symlink_to(canary)
+    make_link(models / "old_directory", canary)
+    make_link(models / "old_file.bin", canary / "old_canary.bin")
+    make_link(models / "old_relative", "../outside")
+    make_link(models / "current_directory", canary)
     before = snapshot(canary)
     report = prune(models, backup_dir=backup_dir(area, backup))
     assert names(report.result["pruned"]) == ["old_directory", "old_file.bin", "old_relative"]
