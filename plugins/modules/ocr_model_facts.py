@@ -55,8 +55,7 @@ seealso:
   - module: ocrfleet.aspose.ocr_model_prune
   - module: ocrfleet.aspose.ocr_model_restore
 notes:
-  - Run it as root, or as the user of the OCR application. Another user may be unable to read the directory, and only
-    root sees every process.
+  - Run it as root with O(user) set. The user of the OCR application will do, but only root sees every process.
 author:
   - The ocrfleet.aspose contributors (@ocrfleet)
 """
@@ -65,9 +64,9 @@ EXAMPLES = r"""
 ---
 - name: Gather facts about the models of the OCR application
   ocrfleet.aspose.ocr_model_facts:
+    user: ocr
     sdk_python: /opt/ocr/venv/bin/python
   become: true
-  become_user: ocr
 
 - name: Gather facts about a model directory without starting the SDK
   ocrfleet.aspose.ocr_model_facts:

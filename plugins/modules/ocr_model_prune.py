@@ -80,9 +80,11 @@ options:
   backup_dir:
     description:
       - Move the models into a new dated set below this directory instead of deleting them. It must be absolute, and
-        outside the model directory. It is made, for its owner only, where only its parent exists.
+        outside the model directory. It is made, for its owner only, where only its parent exists. With O(user) it has
+        to be that user's.
       - On the same mount a model is renamed, which frees no disk space. Otherwise it is copied, the copy is compared,
-        and then the original goes.
+        and then the original goes. Without root, or with O(user), a model that could not be given back to its owner
+        and group is not copied and stays.
     type: str
   backup_max_age:
     description:
@@ -128,7 +130,7 @@ seealso:
   - module: ocrfleet.aspose.ocr_model_facts
   - module: ocrfleet.aspose.ocr_model_restore
 notes:
-  - Run it as the user of the OCR application where that is possible, otherwise as root.
+  - Run it as root with O(user) set, or as the user of the OCR application, or as root.
 author:
   - The ocrfleet.aspose contributors (@ocrfleet)
 """
@@ -152,6 +154,7 @@ EXAMPLES = r"""
 
 - name: Prune with a brake, and left-overs of downloads too
   ocrfleet.aspose.ocr_model_prune:
+    user: ocr
     sdk_python: /opt/ocr/venv/bin/python
     stale_prefixes: [old_, deprecated_]
     min_age: 30d
@@ -159,7 +162,6 @@ EXAMPLES = r"""
     max_prune: 50%
     in_use: fail
   become: true
-  become_user: ocr
 
 - name: Stop the services for a moment that have a model that goes, and prune as the user of the application
   ocrfleet.aspose.ocr_model_prune:

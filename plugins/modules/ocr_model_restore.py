@@ -56,7 +56,8 @@ options:
 seealso:
   - module: ocrfleet.aspose.ocr_model_prune
 notes:
-  - Run it as the user that ran the prune. A set is trusted only when that user or root made it.
+  - Run it as the user that ran the prune, with the same O(user). A set is trusted only when that user or root made it,
+    and one that root made is closed to O(user).
   - From a set that cannot be changed, on a read-only file system for example, models are copied. A warning says which
     copies stay there, and a second restore changes nothing.
   - A set that was restored whole is no more than a manifest, which keeps a second restore from taking the set before.
