@@ -16,6 +16,7 @@ description:
   - A set that a killed prune left behind is restored like any other.
 extends_documentation_fragment:
   - ocrfleet.aspose.attributes
+  - ocrfleet.aspose.location
   - ocrfleet.aspose.location.user
 attributes:
   check_mode:
@@ -25,10 +26,10 @@ attributes:
   idempotent:
     support: full
 options:
-  path:
-    description: The model directory that was pruned. It must be absolute.
-    type: str
-    required: true
+  engine:
+    description:
+      - How the SDK is asked for the model directory where O(path) is not set. Where it is, the SDK is asked only if
+        this is V(required).
   backup_dir:
     description: The directory that was O(ocrfleet.aspose.ocr_model_prune#module:backup_dir) of the prune.
     type: str
@@ -53,6 +54,11 @@ options:
     description: Whether to replace a model that exists again. Otherwise it is left alone and listed in RV(kept).
     type: bool
     default: false
+  list:
+    description:
+      - Whether to list the sets in RV(sets) only. Nothing is changed then, and the model directory need not exist.
+    type: bool
+    default: false
 seealso:
   - module: ocrfleet.aspose.ocr_model_prune
 notes:
@@ -73,6 +79,12 @@ EXAMPLES = r"""
     path: /srv/ocr/models
     backup_dir: /srv/ocr/backup
 
+- name: See which sets there are
+  ocrfleet.aspose.ocr_model_restore:
+    path: /srv/ocr/models
+    backup_dir: /srv/ocr/backup
+    list: true
+
 - name: Take back the French models of a certain prune, whatever has their names now
   ocrfleet.aspose.ocr_model_restore:
     path: /srv/ocr/models
@@ -83,6 +95,47 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+sets:
+  description:
+    - The backup sets of the model directory, oldest first by the numbers in their manifests. Sets whose manifest cannot
+      be read, which may be of that directory, come before them. The last one that is restorable without a
+      RV(sets[].reason) is what a restore takes without O(backup).
+  type: list
+  elements: dict
+  returned: when O(list) is true
+  contains:
+    name:
+      description: What O(backup) calls it.
+      type: str
+      returned: always
+    time:
+      description: When it was made, by the clock of the host, in UTC.
+      type: str
+      returned: always
+    host:
+      description: Name of the host that it was made on. V(null) if that cannot be read.
+      type: str
+      returned: always
+    models:
+      description: How many models it still has. V(null) if its manifest cannot be read.
+      type: int
+      returned: always
+    bytes:
+      description: Their size.
+      type: int
+      returned: always
+    complete:
+      description: Whether the prune that made it came to its end. What a killed one left can be restored as well.
+      type: bool
+      returned: always
+    restorable:
+      description: Whether there is something in it that can be restored here.
+      type: bool
+      returned: always
+    reason:
+      description: Why not, or under which condition. V(null) otherwise.
+      type: str
+      returned: always
 msg:
   description: One line that says what was restored, or in check mode would be. When the task fails, why.
   type: str
@@ -151,36 +204,49 @@ failed_models:
       returned: always
 """
 
+import os
+
 from ansible.module_utils.basic import AnsibleModule
 
 # Before the others: it makes the rest cheaper.
 # pylint: disable-next=unused-import
 from ansible_collections.ocrfleet.aspose.plugins.module_utils import _startup  # noqa: F401
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.run import restore, restore_options
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import LOCATION_ARGUMENTS
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.run import (
+    restore,
+    restore_options,
+    restore_request,
+)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import load_engine, locate
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import account_of, user
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import account_of, environment_of, user
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.tree import load_renameat2
 
 
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(
-        argument_spec={
-            "user": {"type": "str"},
-            "path": {"type": "str", "required": True},
-            "backup_dir": {"type": "str", "required": True},
-            "backup": {"type": "str"},
-            "names": {"type": "list", "elements": "str", "default": []},
-            "force": {"type": "bool", "default": False},
-        },
+        argument_spec=dict(
+            LOCATION_ARGUMENTS,
+            backup_dir={"type": "str", "required": True},
+            backup={"type": "str"},
+            names={"type": "list", "elements": "str", "default": []},
+            force={"type": "bool", "default": False},
+            list={"type": "bool", "default": False},
+        ),
         supports_check_mode=True,
     )
     try:
         account = account_of(module.params["user"])
-        options = restore_options(module.params, account.home if account is not None else None)
+        home = account.home if account is not None else None
+        options = restore_options(module.params, home)
+        request = restore_request(module.params, home)
+        environment = environment_of(account, os.environ)
         if account is not None:
+            load_engine(request)
             load_renameat2()
         with user(account):
+            options = options._replace(path=locate(request, environment).path)
             report = restore(options, check_mode=module.check_mode)
     except OcrModelError as error:
         module.fail_json(msg=str(error))

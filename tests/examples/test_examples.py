@@ -121,6 +121,14 @@ def undo_the_last_prune(example: Example) -> None:
     assert example.host.models() == ALL
 
 
+def see_which_sets_there_are(example: Example) -> None:
+    pruned = Example(example.user, PRUNE).result()
+    result = example.result()
+    assert [found["name"] for found in result["sets"]] == [pruned["backup"]]
+    assert result["changed"] is False
+    assert example.host.models() == ALL - STALE
+
+
 def take_back_the_french_models(example: Example) -> None:
     """The set has the name in the example; what has the model's name now is replaced."""
     french = "old_fr_ocr_v1.bin"
@@ -174,6 +182,7 @@ CHECKS: dict[str, dict[str, t.Callable[[Example], None]]] = {
     },
     "ocr_model_restore": {
         "Undo the last prune": undo_the_last_prune,
+        "See which sets there are": see_which_sets_there_are,
         "Take back the French models of a certain prune, whatever has their names now": take_back_the_french_models,
     },
     "ocr_fleet_summary": {

@@ -86,7 +86,10 @@ class TestReadme:
         user.reach_hosts(interpreter=False)
         for host in hosts.values():
             host.put_models(HOME_MODELS, names=ALL | {"old_qwen2-vl/mmproj.gguf"})
-        look, do = commands.commands().splitlines()
+        list_sets, look, do = commands.commands().splitlines()
+        listed = operator.type(list_sets)
+        (found,) = last(listed, "ocr-01", "ocr_model_restore")["sets"]
+        assert f"{found['name']}: {len(STALE)} models" in listed.output
         dry = user.type(look)
         assert hosts["ocr-01"].models(HOME_MODELS) == ALL | {"old_qwen2-vl/mmproj.gguf"}
         real = user.type(do)

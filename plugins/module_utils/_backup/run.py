@@ -6,11 +6,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import typing as t
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import parse_path
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import (
+    REQUIRED,
+    SKIP,
+    Request,
+    location_request,
+    parse_path,
+)
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.decision import Answer, Decider
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.listing import list_sets
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.manifest import Entry, Origin
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.origin import (
     FOREIGN,
@@ -35,7 +43,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan impor
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.diff import names_diff
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts import timestamp
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.report import Report
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.summary import restore_summary
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.summary import restore_summary, sets_summary
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed, matches
 
 # More names than that make a warning that nobody reads; the result has them all.
@@ -50,22 +58,37 @@ class RestoreOptions(t.NamedTuple):
     backup: str | None
     names: tuple[str, ...]
     force: bool
+    list_only: bool = False
+
+
+def restore_request(parameters: t.Mapping[str, t.Any], home: str | None = None) -> Request:
+    """Return how the model directory is found; the SDK is not asked for nothing. ``home`` as for parse_path."""
+    request = location_request(parameters, home)
+    if request.path is not None and request.engine != REQUIRED:
+        return request._replace(engine=SKIP)
+    return request
 
 
 def restore_options(parameters: t.Mapping[str, t.Any], home: str | None = None) -> RestoreOptions:
-    """Check the module's parameters; ``home`` as for parse_path. Raises OcrModelError that names the wrong one."""
+    """Check the module's parameters but for the path, which locate tells; ``home`` as for parse_path.
+
+    Raises OcrModelError that names the wrong one.
+    """
     return RestoreOptions(
-        path=t.cast("str", parse_path("path", parameters["path"], home)),
+        path="",
         backup_dir=t.cast("str", parse_path("backup_dir", parameters["backup_dir"], home)),
         backup=parameters["backup"],
-        names=tuple(parameters["names"]),
+        names=tuple(name for name in parameters["names"] if name),
         force=parameters["force"],
+        list_only=parameters["list"],
     )
 
 
 def restore(options: RestoreOptions, *, check_mode: bool) -> Report:
-    """Restore a set, or in check mode foretell exactly that. Raises OcrModelError when nothing was touched."""
+    """Restore a set, or in check mode predict exactly that. Raises OcrModelError when nothing was touched."""
     directory = open_directory("path", options.path)
+    if options.list_only:
+        return _list(options, directory)
     if directory is None:
         raise OcrModelError(f"path: {options.path} does not exist; make it, with its owner and mode, then restore")
     with directory:
@@ -82,6 +105,19 @@ def restore(options: RestoreOptions, *, check_mode: bool) -> Report:
                 return _restore_set(options, directory, chosen, warnings, check_mode=check_mode)
             finally:
                 chosen.close()
+
+
+def _list(options: RestoreOptions, directory: ModelDirectory | None) -> Report:
+    """List the sets of the directory, which need not exist for that; nothing is changed, and no lock taken."""
+    with contextlib.ExitStack() as stack:
+        real_path = os.fsencode(os.path.realpath(options.path))
+        if directory is not None:
+            real_path = stack.enter_context(directory).real_path
+        backups = open_backup_directory(options.backup_dir, directory, wanted=False, check_mode=True)
+        sets = list_sets(stack.enter_context(backups), origin_here(real_path))
+    result = {"changed": False, "backup": None, "restored": [], "kept": [], "failed_models": [], "sets": sets}
+    place = f"{displayed(options.path)} in {displayed(options.backup_dir)}"
+    return Report(dict(result, msg=sets_summary(sets, place)), None, [])
 
 
 def _choose_set(options: RestoreOptions, backups: BackupDirectory, here: Origin) -> Choice:

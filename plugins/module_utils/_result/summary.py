@@ -72,6 +72,26 @@ def restore_summary(result: t.Mapping[str, t.Any], *, check_mode: bool) -> str:
     return ", ".join(parts)
 
 
+def sets_summary(sets: t.Sequence[t.Mapping[str, t.Any]], place: str) -> str:
+    """Name the backup sets of ``place``, oldest first, each with what is in it."""
+    if not sets:
+        return f"no backup set of {place}"
+    return "; ".join([f"{len(sets)} backup set{'' if len(sets) == 1 else 's'} of {place}", *map(_set_text, sets)])
+
+
+def _set_text(found: t.Mapping[str, t.Any]) -> str:
+    parts = [f"{models_text(found['models'])} ({size_text(found['bytes'])})"] if found["models"] is not None else []
+    if found["host"] is not None:
+        parts.append(f"of host {found['host']}")
+    if found["complete"] is False:
+        parts.append("from a prune that was killed")
+    if not found["restorable"]:
+        parts.append("cannot be restored")
+    if found["reason"] is not None:
+        parts.append(found["reason"])
+    return f"{found['name']}: {', '.join(parts)}"
+
+
 def kept_parts(reasons: t.Iterable[str]) -> list[str]:
     """Return what is said of the models that stay: how many for which reason, the most frequent reasons first."""
     counts: dict[str, int] = {}

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine import ask as engine_ask
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.answer import EngineAnswer
 from ansible_collections.ocrfleet.aspose.plugins.modules import ocr_model_prune
 from ansible_collections.ocrfleet.aspose.plugins.modules.ocr_model_restore import main
 
@@ -43,6 +45,36 @@ def test_options_are_handed_on(models: Path, run_module: RunModule, options: dic
     forced = run_module(main, names=["old_*"], force=True, **options)
     assert [model["name"] for model in forced["restored"]] == ["old_b.bin"]
     assert (models / "old_b.bin").read_bytes() == b"old_b.bin"
+
+
+def test_the_sdk_tells_the_directory_where_no_path_is_set(
+    models: Path, run_module: RunModule, options: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def answer(**arguments: t.Any) -> EngineAnswer:
+        asked.append(arguments["working_dir"])
+        return EngineAnswer("released", model_dir=str(models))
+
+    monkeypatch.setattr(engine_ask, "ask_engine", answer)
+    run_module(main, **options)
+    assert asked == [], "where a path is set nobody needs the SDK"
+    run_module(main, engine="required", **options)
+    del options["path"]
+    answered = run_module(main, working_dir="/srv/ocr", **options)
+    assert (answered["changed"], answered["backup"]) == (False, options["backup"])
+    assert asked == [None, "/srv/ocr"]
+
+
+@pytest.mark.parametrize("value, listed", [(True, True), ("yes", True), ("false", False), (0, False)])
+def test_the_sets_are_listed(
+    models: Path, run_module: RunModule, options: dict[str, str], value: t.Any, listed: bool
+) -> None:
+    answer = run_module(main, list=value, **options)
+    assert ("sets" in answer, (models / "old_b.bin").exists()) == (listed, not listed)
+    if listed:
+        assert [(found["name"], found["models"]) for found in answer["sets"]] == [(options["backup"], 2)]
+        assert (answer["changed"], answer["restored"]) == (False, [])
 
 
 def test_what_cannot_be_restored_fails_the_task_and_names_the_models(
