@@ -28,7 +28,11 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.manifest i
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.origin import OWN, PARTLY, fit
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import OPEN_FOLDER, ModelDirectory
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import (
+    OPEN_FOLDER,
+    ModelDirectory,
+    close_folder,
+)
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import way_in
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import mount_identity
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import crosses_quota_boundary
@@ -120,7 +124,7 @@ class BackupDirectory:
         return self
 
     def __exit__(self, *_unused: object) -> None:
-        os.close(self.anchor)
+        close_folder(self.anchor)
 
     def renames_from(self, directory: ModelDirectory) -> bool:
         """Whether models of ``directory`` get here by a rename, which frees no disk space; else they are copied."""
