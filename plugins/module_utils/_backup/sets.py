@@ -150,7 +150,7 @@ class BackupDirectory:
     def open_set(self, name: str) -> BackupSet:
         """Open the set ``name``. Raises OcrModelError when it is not there, not trustworthy, or has no manifest."""
         if not self.exists or time_of(name) is None:
-            raise OcrModelError(f"backup: there is no set {name} in {self.path}; see the folders there")
+            raise OcrModelError(f"backup: there is no set {name} in {self.path}; list shows which there are")
         path = os.path.join(self.path, name)
         descriptor = self.open_folder(name)
         try:
