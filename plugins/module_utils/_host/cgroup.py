@@ -11,11 +11,16 @@ def units_of_cgroup(content: bytes) -> list[bytes]:
     """Return the services and scopes on the path in ``content`` of /proc/PID/cgroup, the outermost first.
 
     The outermost is the unit of the system's manager: what lies below the service of a user's manager, or of a
-    container, is not its business. Of several hierarchies (cgroups(7)) systemd's own tells.
+    container, is not its business. Of several hierarchies (cgroups(7)) systemd's own tells: the one that bears its
+    name, or the unified one. On a host within a container the other one may be there, too, and say nothing.
     """
     paths = {}
     for line in content.splitlines():
         _number, controllers, path = line.split(b":", 2)
         paths[controllers] = path
-    path = paths.get(b"name=systemd") or paths.get(b"", b"")
-    return [part for part in path.split(b"/") if part.endswith((b".service", b".scope"))]
+    for hierarchy in (b"name=systemd", b""):
+        parts = paths.get(hierarchy, b"").split(b"/")
+        units = [part for part in parts if part.endswith((b".service", b".scope"))]
+        if units:
+            return units
+    return []

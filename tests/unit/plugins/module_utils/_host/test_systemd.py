@@ -180,6 +180,7 @@ def test_whether_it_was_down_in_between() -> None:
     [
         (b"0::/system.slice/ocr.service/nested.service/x\n", [b"ocr.service", b"nested.service"]),
         (b"1:name=systemd:/a.slice/ocr@1.service\n0::/\n", [b"ocr@1.service"]),
+        (b"1:name=systemd:/\n0::/system.slice/ocr.service\n", [b"ocr.service"]),
         (b"4:memory:/b.service\n0::/init.scope\n", [b"init.scope"]),
         (b"0::/\n", []),
         (b"", []),
