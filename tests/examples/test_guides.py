@@ -86,10 +86,7 @@ class TestReadme:
         user.reach_hosts(interpreter=False)
         for host in hosts.values():
             host.put_models(HOME_MODELS, names=ALL | {"old_qwen2-vl/mmproj.gguf"})
-        list_sets, look, do = commands.commands().splitlines()
-        listed = operator.type(list_sets)
-        (found,) = last(listed, "ocr-01", "ocr_model_restore")["sets"]
-        assert f"{found['name']}: {len(STALE)} models" in listed.output
+        look, do = commands.commands().splitlines()
         dry = user.type(look)
         assert hosts["ocr-01"].models(HOME_MODELS) == ALL | {"old_qwen2-vl/mmproj.gguf"}
         real = user.type(do)
@@ -154,7 +151,10 @@ class TestHowTo:
         add(operator, variables)
         operator.type(PRUNE)
         assert hosts["ocr-02"].models() == ALL - STALE
-        look, do = commands.commands().splitlines()
+        list_sets, look, do = commands.commands().splitlines()
+        listed = operator.type(list_sets)
+        (found,) = last(listed, "ocr-01", "ocr_model_restore")["sets"]
+        assert f"{found['name']}: {len(STALE)} models" in listed.output
         dry = operator.type(look)
         assert {model["name"] for model in last(dry, "ocr-01", "ocr_model_restore")["restored"]} == STALE
         assert hosts["ocr-02"].models() == ALL - STALE

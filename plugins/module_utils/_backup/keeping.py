@@ -19,7 +19,6 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.origin imp
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.place import open_backup_directory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets import set_name
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.writer import NewBackupSet
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model
 
@@ -84,7 +83,7 @@ class Keeping:
         """Remove the set that was made, if it got no model; return whether it went. Never fails."""
         try:
             return remove_empty_set(self._backups, made.name)
-        except (OSError, OcrModelError):
+        except Exception:
             return False
 
     def expire(self) -> None:

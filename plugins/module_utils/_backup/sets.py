@@ -28,7 +28,11 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.manifest i
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.origin import OWN, PARTLY, fit
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import OPEN_FOLDER, ModelDirectory
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import (
+    OPEN_FOLDER,
+    ModelDirectory,
+    close_folder,
+)
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import way_in
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import mount_identity
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import crosses_quota_boundary
@@ -120,7 +124,7 @@ class BackupDirectory:
         return self
 
     def __exit__(self, *_unused: object) -> None:
-        os.close(self.anchor)
+        close_folder(self.anchor)
 
     def renames_from(self, directory: ModelDirectory) -> bool:
         """Whether models of ``directory`` get here by a rename, which frees no disk space; else they are copied."""
@@ -146,7 +150,7 @@ class BackupDirectory:
     def open_set(self, name: str) -> BackupSet:
         """Open the set ``name``. Raises OcrModelError when it is not there, not trustworthy, or has no manifest."""
         if not self.exists or time_of(name) is None:
-            raise OcrModelError(f"backup: there is no set {name} in {self.path}; see the folders there")
+            raise OcrModelError(f"backup: there is no set {name} in {self.path}; list shows which there are")
         path = os.path.join(self.path, name)
         descriptor = self.open_folder(name)
         try:

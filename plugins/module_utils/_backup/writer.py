@@ -32,6 +32,7 @@ class NewBackupSet:
         self._manifest = manifest
         self._location: bytes | None = None
         self._folder = -1
+        self._moved: Model | None = None
 
     def take_by_rename(self, folder: int, model: Model) -> None:
         """Move ``model``, which lies in the open ``folder``, into the set.
@@ -46,13 +47,19 @@ class NewBackupSet:
             if error.errno == errno.EXDEV:
                 raise OSError(errno.ENOTSUP, NO_RENAME) from error
             raise
+        self._moved = model
         status = os.stat(name, dir_fd=place, follow_symlinks=False)
         if (status.st_dev, status.st_ino) != model.identity:
+            self._moved = None
             self._put_back(place, folder, name)
             raise OSError(errno.ESTALE, "something else took its place; it is back where it was")
         # The model is where the plan in the manifest says, whether or not this line finds room.
         with contextlib.suppress(OSError):
             self._manifest.arrived(model, None)
+
+    def moved(self, model: Model) -> bool:
+        """Whether take_by_rename, which raised an error, had moved the model before."""
+        return self._moved is model
 
     def _put_back(self, place: int, folder: int, name: bytes) -> None:
         """Give back what was moved by mistake, without replacing what has the name by now. Raises OSError."""

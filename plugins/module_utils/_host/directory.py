@@ -55,7 +55,7 @@ class ModelDirectory:
         return self
 
     def __exit__(self, *_unused: object) -> None:
-        os.close(self.descriptor)
+        close_folder(self.descriptor)
 
     @property
     def plain(self) -> bool:
@@ -90,6 +90,12 @@ class ModelDirectory:
             os.close(descriptor)
 
 
+def close_folder(descriptor: int) -> None:
+    """Close a folder. It was only read, so there is nothing that an error could be about."""
+    with contextlib.suppress(OSError, MemoryError):
+        os.close(descriptor)
+
+
 def open_folder_below(start: int, location: bytes) -> int:
     """Open the folder ``location`` relative to the open folder ``start``, following no link. Raises OSError."""
     descriptor = os.open(b".", OPEN_FOLDER, dir_fd=start)
@@ -108,14 +114,19 @@ def open_directory(option: str, path: str) -> ModelDirectory | None:
     """Open the model directory ``path`` (absolute) and return it, or None where it does not exist.
 
     Raises OcrModelError, which names ``option``, for a system directory, an unreadable one, and all that resolve_path
-    refuses.
+    refuses; OSError where /proc cannot tell its mount.
     """
     component = resolve_path(option, path)
     if component is None:
         return None
     try:
         _refuse_system_directory(option, path, os.fstat(component))
-        return ModelDirectory(path, open_resolved(option, path, component))
+        descriptor = open_resolved(option, path, component)
+        try:
+            return ModelDirectory(path, descriptor)
+        except BaseException:
+            os.close(descriptor)
+            raise
     finally:
         os.close(component)
 

@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import typing as t
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import root
 
 # File systems on which stat(2) may wait for another host or for a process, for ever.
@@ -77,22 +77,20 @@ def mount_identity(descriptor: int) -> int:
 
     The device number would not do: a bind mount of the same file system has the same one. It is read as root: before
     Linux 5.14 a process that took on another user's identity may not.
-    Raises OcrModelError where /proc is not mounted.
+    Raises OSError, with EOPNOTSUPP where /proc is not mounted.
     """
     try:
         with open(f"/proc/self/fdinfo/{descriptor}", "rb", buffering=0) as stream:
             for line in stream.read(4096).splitlines():
                 if line.startswith(b"mnt_id:"):
                     return int(line.split()[1])
-    except OSError as error:
-        raise OcrModelError(
-            f"Mount points cannot be told apart without /proc ({error}); mount it: mount -t proc proc /proc"
-        ) from error
-    raise OcrModelError("/proc/self/fdinfo shows no mnt_id; this needs Linux 3.15 or newer")
+    except FileNotFoundError as error:
+        raise _no_proc(error) from error
+    raise OSError(errno.EOPNOTSUPP, "/proc/self/fdinfo shows no mnt_id; this needs Linux 3.15 or newer")
 
 
 def mount_of(descriptor: int) -> Mount:
-    """Return the mount on which ``descriptor`` lies. Raises OcrModelError where /proc cannot tell."""
+    """Return the mount on which ``descriptor`` lies. Raises OSError where /proc cannot tell."""
     identity = mount_identity(descriptor)
     for mount in _mounts():
         if mount.identity == identity:
@@ -126,8 +124,8 @@ def _mounts() -> t.Iterator[Mount]:
     try:
         with root(), open("/proc/self/mountinfo", "rb") as stream:
             lines = stream.read().splitlines()
-    except OSError as error:
-        raise OcrModelError(f"/proc/self/mountinfo cannot be read: {error.strerror}; mount /proc") from error
+    except FileNotFoundError as error:
+        raise _no_proc(error) from error
     for line in lines:
         fields, _separator, tail = line.partition(b" - ")
         identity, _parent, device, mounted, point = fields.split()[:5]
@@ -139,6 +137,11 @@ def _mounts() -> t.Iterator[Mount]:
             unescape_octal(mounted),
             unescape_octal(point),
         )
+
+
+def _no_proc(error: FileNotFoundError) -> OSError:
+    # Not ENOENT: what has vanished is gone, and no failure.
+    return OSError(errno.EOPNOTSUPP, f"there is no {error.filename}; mount /proc: mount -t proc proc /proc")
 
 
 def unescape_octal(text: bytes) -> bytes:

@@ -12,6 +12,7 @@ import os
 import stat
 import struct
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import reason_of
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lease import OPEN_MODEL
 
 # _IOR('f', 1, long) of linux/fs.h, and the flags that forbid a removal, see ioctl_iflags(2).
@@ -24,11 +25,11 @@ _FSXATTR = struct.Struct("5I8x")
 _PROJECT_INHERITED = 0x200
 
 
-def explain(error: OSError) -> str:
+def explain(error: Exception) -> str:
     """Say what the kernel refused and what to do about it."""
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return f"{error.strerror} for uid {os.geteuid()}; run as root or as the owner, and look for chattr +i or +a"
-    return str(error.strerror)
+    if isinstance(error, PermissionError):
+        return f"{reason_of(error)} for uid {os.geteuid()}; run as root or as the owner, and look for chattr +i or +a"
+    return reason_of(error)
 
 
 def folder_obstacle(folder: int) -> OSError | None:

@@ -11,13 +11,12 @@ import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import (
-    explain,
     file_obstacle,
     folder_obstacle,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.folders import predict_emptied_folders
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.outcome import Failure, Outcome
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.outcome import Outcome
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import Choice, by_folder
 
 
@@ -47,9 +46,9 @@ def predict(
                 if error is None and rename_obstacle is not None:
                     error = rename_obstacle(folder, choice.model)
                 if error is None:
-                    outcome.removed.append(choice)
+                    outcome.remove(choice)
                 else:
-                    outcome.failed.append(Failure(choice.model, explain(error)))
+                    outcome.fail(choice.model, error)
         finally:
             os.close(folder)
     outcome.warnings += predict_emptied_folders(directory, [choice.model for choice in outcome.removed])

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import explain
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Usage
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.folders import REPLACED
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.planned import CHANGED
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import Choice, Plan
 
 
@@ -24,10 +27,12 @@ class Outcome:
     """What became of the models of a plan. One that had vanished by itself is in no list.
 
     ``usage`` is what was found out about those that were kept because they are in use. ``refusal`` is why none was
-    removed, ``interruption`` why not all were.
+    removed, ``interruption`` why not all were. ``gone`` are the locations whose names were removed.
     """
 
     def __init__(self) -> None:
+        self._settled: set[bytes] = set()
+        self.gone: set[bytes] = set()
         self.removed: list[Choice] = []
         self.kept: list[Choice] = []
         self.failed: list[Failure] = []
@@ -35,6 +40,40 @@ class Outcome:
         self.usage = Usage({}, None)
         self.refusal: str | None = None
         self.interruption: str | None = None
+
+    def remove(self, choice: Choice) -> None:
+        """Note that a model was removed."""
+        self._settled.add(choice.model.location)
+        self.removed.append(choice)
+
+    def keep(self, model: Model, reason: str) -> None:
+        """Note that a model was kept, and why."""
+        self._settled.add(model.location)
+        self.kept.append(Choice(model, reason))
+
+    def fail(self, model: Model, error: Exception) -> None:
+        """Note why a model was not removed; one that has vanished is already gone."""
+        self._settled.add(model.location)
+        if isinstance(error, OSError) and error.errno in REPLACED:
+            self.kept.append(Choice(model, CHANGED))
+        elif not isinstance(error, FileNotFoundError):
+            self.failed.append(Failure(model, explain(error)))
+
+    def unsettled(self, choices: t.Iterable[Choice]) -> list[Choice]:
+        """Return those of whose models nothing was noted yet."""
+        return [choice for choice in choices if choice.model.location not in self._settled]
+
+    def settle_rest(self, choices: t.Iterable[Choice], error: Exception) -> None:
+        """Note what became of those models of which nothing was noted when the work ended with ``error``."""
+        for choice in self.unsettled(choices):
+            if choice.model.location in self.gone:
+                self.remove(choice)
+            else:
+                self.fail(choice.model, error)
+
+    def deleted(self) -> dict[Identity, bytes]:
+        """Return the locations of the files that were removed."""
+        return {choice.model.identity: choice.model.location for choice in self.removed if not choice.model.is_link}
 
 
 def freed_and_pending(removed: t.Sequence[Choice], usage: Usage) -> tuple[int, int]:

@@ -29,13 +29,16 @@ def open_as_planned(folder: int, model: Model, *, content: bool = False) -> tupl
         if content:
             raise
         descriptor = os.open(model.file_name, _OPEN_LINK, dir_fd=folder)
-    status = os.fstat(descriptor)
-    if (
-        (status.st_dev, status.st_ino) == model.identity
-        and status.st_size == model.size
-        and status.st_mtime_ns == model.modified_ns
-        and stat.S_IFMT(status.st_mode) == stat.S_IFMT(model.mode)
-    ):
-        return descriptor, status
-    os.close(descriptor)
-    raise OSError(errno.ESTALE, CHANGED)
+    try:
+        status = os.fstat(descriptor)
+        if (
+            (status.st_dev, status.st_ino) != model.identity
+            or status.st_size != model.size
+            or status.st_mtime_ns != model.modified_ns
+            or stat.S_IFMT(status.st_mode) != stat.S_IFMT(model.mode)
+        ):
+            raise OSError(errno.ESTALE, CHANGED)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor, status

@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import functools
 import os
 import typing as t
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import attempt
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lease import (
     ignore_lease_breaks,
@@ -17,17 +20,22 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lease import
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import explain
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import Holders, find_holders
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import (
     Usage,
     lease_verdict,
     look_at_usage,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import FAIL, IGNORE
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.folders import REPLACED, remove_emptied_folders
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.outcome import Failure, Outcome
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.planned import CHANGED, open_as_planned
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import Choice, by_folder, in_use_reason
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.folders import remove_emptied_folders
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.outcome import Outcome
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.planned import open_as_planned
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import (
+    Choice,
+    batches,
+    by_folder,
+    in_use_reason,
+)
 
 if t.TYPE_CHECKING:
     from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.writer import NewBackupSet
@@ -51,26 +59,24 @@ def remove(
     Right before each removal it is made sure, on an open descriptor, that the file is the one that was planned (device,
     inode, size, time) and, unless ``policy`` is ignore, that nobody has it; the lease that says so is held meanwhile.
     What cannot be removed is in ``failed``, and the others still are. Services stand still for the removal alone: what
-    takes time, copies above all, is done before or after ``pause``.
+    takes time, copies above all, is done before or after ``pause``. Raises nothing: the outcome is complete, whatever
+    happens.
     """
     ignore_lease_breaks()
     run = _Run(directory, policy, destination, pause)
-    folders = by_folder(choices)
-    if destination is not None and not destination.renames:
-        folders = {location: run.copied_in_folder(location, members) for location, members in folders.items()}
+    outcome = run.outcome
     try:
-        if pause is not None:
-            pause.stop()
-            run.refuse_after_stop(folders)
-        if run.outcome.refusal is None:
-            for location, members in folders.items():
-                run.remove_in_folder(location, members)
-    finally:
-        if pause is not None:
-            pause.start()
-    run.drop_needless_copies(folders)
-    run.outcome.warnings += remove_emptied_folders(directory, [choice.model for choice in run.outcome.removed])
-    return run.outcome
+        run.carry_out(by_folder(choices))
+    except Exception as error:
+        outcome.settle_rest(choices, error)
+    removed = [choice.model for choice in outcome.removed]
+    outcome.warnings += attempt(
+        lambda: remove_emptied_folders(directory, removed),
+        [],
+        warnings=outcome.warnings,
+        failing="Emptied folders stay",
+    )
+    return outcome
 
 
 class _Claim(t.NamedTuple):
@@ -94,23 +100,40 @@ class _Run:
         self._pause = pause
         self._copies_into = destination if destination is not None and not destination.renames else None
         self._link_count_tells = directory.mount.granted_lease_proves_disuse
-        self._unlinked: set[bytes] = set()
         self.outcome = Outcome()
 
-    def copied_in_folder(self, location: bytes, choices: t.Sequence[Choice]) -> list[Choice]:
+    def carry_out(self, folders: dict[bytes, list[Choice]]) -> None:
+        """Remove the models of these folders. Raises what ends the work: the outcome has to settle the rest then."""
+        if self._copies_into is not None:
+            folders = {location: self._copied_in_folder(location, members) for location, members in folders.items()}
+        try:
+            if self._pause is not None:
+                self._pause.stop()
+                self._refuse_after_stop(folders)
+            if self.outcome.refusal is None:
+                for location, members in folders.items():
+                    self._remove_in_folder(location, members)
+        finally:
+            try:
+                if self._pause is not None:
+                    self._pause.start()
+            finally:
+                self._drop_needless_copies(folders)
+
+    def _copied_in_folder(self, location: bytes, choices: t.Sequence[Choice]) -> list[Choice]:
         """Copy the models of one folder into the set, and return those of which there is a copy now.
 
         Others may still open them: the lease is for the instant of removal only, when they are compared once more.
         """
-        folder = self._opened(location, choices)
-        if folder is None:
-            return []
+        copied: list[Choice] = []
         try:
-            return [choice for choice in choices if self._copied(folder, choice)]
-        finally:
-            os.close(folder)
+            with self._directory.folder(location) as folder:
+                copied += [choice for choice in choices if self._copied(folder, choice)]
+        except Exception as error:
+            self.outcome.settle_rest(choices, error)
+        return self.outcome.unsettled(copied)
 
-    def refuse_after_stop(self, folders: t.Mapping[bytes, t.Sequence[Choice]]) -> None:
+    def _refuse_after_stop(self, folders: t.Mapping[bytes, t.Sequence[Choice]]) -> None:
         """Keep all models where services could not be stopped, or where one is in use that must not be."""
         choices = [choice for members in folders.values() for choice in members]
         refusal, reason = None, ""
@@ -128,35 +151,29 @@ class _Run:
                 reason = "the whole plan is refused"
         if refusal is not None:
             self.outcome.refusal = f"{refusal}; nothing was removed"
-            self.outcome.kept += [Choice(choice.model, reason) for choice in choices]
-
-    def drop_needless_copies(self, folders: t.Mapping[bytes, t.Sequence[Choice]]) -> None:
-        """Remove the copies of models whose originals stay after all."""
-        if self._copies_into is not None:
-            for members in folders.values():
-                for choice in members:
-                    if choice.model.location not in self._unlinked:
-                        self._drop_copy(self._copies_into, choice.model)
-
-    def remove_in_folder(self, location: bytes, choices: t.Sequence[Choice]) -> None:
-        """Remove the models of one folder."""
-        folder = self._opened(location, choices)
-        if folder is None:
-            return
-        try:
-            for batch in self._batches(choices):
-                self._remove_batch(folder, batch)
-        finally:
-            os.close(folder)
-
-    def _opened(self, location: bytes, choices: t.Sequence[Choice]) -> int | None:
-        """Open a folder, or settle the fate of the models in it and return None."""
-        try:
-            return self._directory.open_folder(location)
-        except OSError as error:
             for choice in choices:
-                self._settle(choice, error)
-            return None
+                self.outcome.keep(choice.model, reason)
+
+    def _drop_needless_copies(self, folders: t.Mapping[bytes, t.Sequence[Choice]]) -> None:
+        """Remove the copies of models whose originals stay after all."""
+        copies = self._copies_into
+        for choice in [choice for members in folders.values() for choice in members]:
+            if copies is not None and choice.model.location not in self.outcome.gone:
+                attempt(
+                    functools.partial(copies.drop_copy, choice.model),
+                    None,
+                    warnings=self.outcome.warnings,
+                    failing=f"A needless copy of {choice.model.name} stays in the backup set",
+                )
+
+    def _remove_in_folder(self, location: bytes, choices: t.Sequence[Choice]) -> None:
+        """Remove the models of one folder."""
+        try:
+            with self._directory.folder(location) as folder:
+                for batch in batches(choices, _BATCH):
+                    self._remove_batch(folder, batch)
+        except Exception as error:
+            self.outcome.settle_rest(choices, error)
 
     def _is_interrupted(self, choice: Choice) -> bool:
         """Whether the run was asked to end, so that this model stays. Asked between models: one is never half gone."""
@@ -164,37 +181,20 @@ class _Run:
         if interruption is None:
             return False
         self.outcome.interruption = f"the run was ended by {interruption}"
-        self.outcome.kept.append(Choice(choice.model, self.outcome.interruption))
+        self.outcome.keep(choice.model, self.outcome.interruption)
         return True
 
-    def _batches(self, choices: t.Sequence[Choice]) -> t.Iterator[list[Choice]]:
-        """Divide the models; none has two names of one file, whose leases would be in each other's way."""
-        batch: list[Choice] = []
-        identities: set[Identity] = set()
-        for choice in choices:
-            if len(batch) == _BATCH or choice.model.identity in identities:
-                yield batch
-                batch, identities = [], set()
-            batch.append(choice)
-            identities.add(choice.model.identity)
-        yield batch
-
     def _remove_batch(self, folder: int, choices: t.Sequence[Choice]) -> None:
-        choices = [choice for choice in choices if not self._is_interrupted(choice)]
-        claims = [claim for claim in (self._claimed(folder, choice) for choice in choices) if claim is not None]
-        try:
+        with contextlib.ExitStack() as stack:
+            claims = []
+            for choice in choices:
+                claim = self._claimed(folder, choice) if not self._is_interrupted(choice) else None
+                if claim is not None:
+                    stack.callback(os.close, claim.descriptor)
+                    claims.append(claim)
             for claim in self._free_ones(claims):
                 if not self._is_interrupted(claim.choice):
                     self._remove_claimed(folder, claim)
-        finally:
-            for claim in claims:
-                os.close(claim.descriptor)
-
-    def _drop_copy(self, destination: NewBackupSet, model: Model) -> None:
-        try:
-            destination.drop_copy(model)
-        except OSError as error:
-            self.outcome.warnings.append(f"A needless copy of {model.name} stays in the backup set: {explain(error)}")
 
     def _copied(self, folder: int, choice: Choice) -> bool:
         """Copy a model into the set, or settle its fate and return False."""
@@ -206,8 +206,8 @@ class _Run:
                 self._copies_into.take_by_copy(descriptor, choice.model)
             finally:
                 os.close(descriptor)
-        except OSError as error:
-            self._settle(choice, error)
+        except Exception as error:
+            self.outcome.fail(choice.model, error)
             return False
         return True
 
@@ -217,10 +217,10 @@ class _Run:
             descriptor, status = open_as_planned(folder, choice.model)
         except BlockingIOError:
             # Another process holds a lease on it, for which it must have it open.
-            self._keep_in_use([(choice, True)], find_holders(self._directory, {choice.model.identity}))
+            self._keep_in_use([(choice, True)], self._holders_of([choice]))
             return None
         except OSError as error:
-            self._settle(choice, error)
+            self.outcome.fail(choice.model, error)
             return None
         in_use: bool | None = False
         if self._policy != IGNORE and not choice.model.is_link:
@@ -231,7 +231,7 @@ class _Run:
         """Return the claims that nobody has; where the leases do not tell, /proc is asked once for all of them."""
         if all(claim.in_use is False for claim in claims):
             return list(claims)
-        found = find_holders(self._directory, {claim.choice.model.identity for claim in claims})
+        found = self._holders_of([claim.choice for claim in claims])
         held = found.by_identity()
         free = []
         kept = []
@@ -248,17 +248,34 @@ class _Run:
         self._keep_in_use(kept, found)
         return free
 
+    def _holders_of(self, choices: t.Iterable[Choice]) -> Holders:
+        """Look through /proc; where that cannot be done nobody is known, and so nothing that the lease leaves open."""
+        identities = {choice.model.identity for choice in choices}
+        failing = "The holders of models cannot be found out"
+        nobody = Holders((), complete=False)
+        warnings = self.outcome.warnings
+        return attempt(lambda: find_holders(self._directory, identities), nobody, warnings=warnings, failing=failing)
+
     def _remove_claimed(self, folder: int, claim: _Claim) -> None:
-        model = claim.choice.model
+        choice = claim.choice
         try:
             if self._destination is not None and self._copies_into is None:
-                self._destination.take_by_rename(folder, model)
+                self._take(self._destination, folder, choice.model)
             else:
                 self._unlink(folder, claim)
-        except OSError as error:
-            self._settle(claim.choice, error)
-            return
-        self.outcome.removed.append(claim.choice)
+        except Exception as error:
+            self.outcome.fail(choice.model, error)
+        else:
+            self.outcome.remove(choice)
+
+    def _take(self, destination: NewBackupSet, folder: int, model: Model) -> None:
+        """Move a model into the set. What goes wrong when it is there already is a warning. Raises OSError."""
+        try:
+            destination.take_by_rename(folder, model)
+        except Exception as error:
+            if not destination.moved(model):
+                raise
+            self.outcome.warnings.append(f"{model.name} is in the backup set, but: {explain(error)}")
 
     def _unlink(self, folder: int, claim: _Claim) -> None:
         """Remove the model's name, and make sure that it was the claimed file's. Raises OSError.
@@ -267,18 +284,16 @@ class _Run:
         """
         model = claim.choice.model
         os.unlink(model.file_name, dir_fd=folder)
-        self._unlinked.add(model.location)
-        if self._link_count_tells and os.fstat(claim.descriptor).st_nlink >= claim.links:
+        self.outcome.gone.add(model.location)
+        if not self._link_count_tells:
+            return
+        failing = f"It cannot be made sure that the name {model.name} was still that of the model"
+        links = attempt(lambda: os.fstat(claim.descriptor).st_nlink, 0, warnings=self.outcome.warnings, failing=failing)
+        if links >= claim.links:
             raise OSError(errno.EIO, "another file took its name in that very instant and was removed in its stead")
 
     def _keep_in_use(self, kept: t.Sequence[tuple[Choice, bool | None]], found: Holders) -> None:
         usage = Usage({choice.model.identity: in_use for choice, in_use in kept}, found)
         self.outcome.usage = self.outcome.usage.completed(usage)
-        self.outcome.kept += [Choice(choice.model, in_use_reason(choice.model, usage)) for choice, _in_use in kept]
-
-    def _settle(self, choice: Choice, error: OSError) -> None:
-        """Put a model that was not removed where it belongs; one that has vanished is already gone."""
-        if error.errno in REPLACED:
-            self.outcome.kept.append(Choice(choice.model, CHANGED))
-        elif error.errno != errno.ENOENT:
-            self.outcome.failed.append(Failure(choice.model, explain(error)))
+        for choice, _in_use in kept:
+            self.outcome.keep(choice.model, in_use_reason(choice.model, usage))

@@ -12,11 +12,11 @@ import time
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Location
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import attempt, before_any_change, reason_of
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory, open_directory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lock import lock
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import copy_obstacle
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan import scan
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import ASSUMED_UNUSED, Usage, look_at_usage
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import IGNORE, SKIP
@@ -44,37 +44,42 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts impo
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.report import Report
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.summary import facts_summary, prune_summary
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed
 
 if t.TYPE_CHECKING:
     from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.keeping import Keeping
+    from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.writer import NewBackupSet
     from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.services import Pause
     from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.release import Release
 
 
 def prune(location: Location, options: PruneOptions, *, check_mode: bool) -> Report:
     """Prune the model directory, or in check mode predict exactly that. Raises OcrModelError before any removal."""
-    directory = open_directory("path", location.path)
-    if directory is None:
-        return _nothing_there(location)
     with contextlib.ExitStack() as stack:
-        stack.enter_context(directory)
-        lock(directory, shared=check_mode)
-        now_ns = time.time_ns()
-        keeping = None
-        if options.backup_dir is not None:
-            # Only here: a prune without a backup need not load what makes one.
-            from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.keeping import Keeping
+        with before_any_change(f"path: {displayed(location.path)}"):
+            directory = open_directory("path", location.path)
+            if directory is None:
+                return _nothing_there(location)
+            stack.enter_context(directory)
+            lock(directory, shared=check_mode)
+            now_ns = time.time_ns()
+            keeping = None
+            if options.backup_dir is not None:
+                # Only here: a prune without a backup need not load what makes one.
+                from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.keeping import Keeping
 
-            keeping = Keeping(
-                options.backup_dir, directory, options.backup_max_age, now_ns=now_ns, check_mode=check_mode
-            )
-            stack.enter_context(keeping)
-        release = None
-        if options.services is not None:
-            from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.release import Release
+                keeping = Keeping(
+                    options.backup_dir, directory, options.backup_max_age, now_ns=now_ns, check_mode=check_mode
+                )
+                stack.enter_context(keeping)
+            release = None
+            if options.services is not None:
+                from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.release import Release
 
-            release = Release(options.services)
-        return _Run(location, directory, options, keeping, release, now_ns=now_ns, check_mode=check_mode).report()
+                release = Release(options.services)
+            run = _Run(location, directory, options, keeping, release, now_ns=now_ns, check_mode=check_mode)
+            run.prepare()
+        return run.report()
 
 
 def _nothing_there(location: Location) -> Report:
@@ -125,6 +130,8 @@ class _Run:
         self._now_ns = now_ns
         self._models = scan(directory, options.stale_prefixes)
         self._usage = self._look()
+        self._predicted: Outcome | None = None
+        self._set: NewBackupSet | None = None
 
     def _look(self) -> Usage:
         """Look at the use of what may go; a dry run looks at all, because its facts are those of before.
@@ -147,24 +154,34 @@ class _Run:
             usage = look_at_usage(self._directory, models, holders=True)
         return usage
 
-    def report(self) -> Report:
-        """Plan, carry out or predict, and report."""
-        plan, usage = self._plan()
-        if not self._check_mode and plan.keep:
+    def prepare(self) -> None:
+        """Plan, predict in check mode, and make the backup set otherwise. No model is removed yet."""
+        self._plan, self._plan_usage = self._make_plan()
+        models = [choice.model for choice in self._plan.prune]
+        if not self._check_mode and self._plan.keep:
             # These stay whether they are in use or not, but are reported.
-            usage = usage.completed(self._look_at([choice.model for choice in plan.keep]))
-        if self._keeping is not None and plan.prune:
-            self._keeping.make_room([choice.model for choice in plan.prune])
+            kept = [choice.model for choice in self._plan.keep]
+            self._plan_usage = self._plan_usage.completed(self._look_at(kept))
+        if self._keeping is not None and models:
+            self._keeping.make_room(models)
         stops = self._release is not None and self._release.operation is not None
-        if self._check_mode or not (plan.prune or stops):
-            outcome = self._predict(plan)
+        if self._check_mode or not (models or stops):
+            self._predicted = self._predict(self._plan)
+        elif self._keeping is not None and models:
+            self._set = self._keeping.new_set(models)
+
+    def report(self) -> Report:
+        """Carry the plan out, unless it is a dry run, and report. Nothing ends that any more."""
+        plan, usage = self._plan, self._plan_usage
+        if self._predicted is not None:
+            outcome = self._predicted
             backup = self._keeping.new_name if self._keeping is not None and outcome.removed else None
         else:
             outcome, backup = self._carry_out(plan)
         if self._keeping is None:
             return self._describe(plan, usage, outcome, None, [])
         if plan.refusal is None and outcome.refusal is None and not outcome.failed:
-            self._keeping.expire()
+            attempt(self._keeping.expire, None, warnings=outcome.warnings, failing="Expired backup sets stay")
         outcome.warnings += self._keeping.warnings
         return self._describe(plan, usage, outcome, backup, self._keeping.expired)
 
@@ -172,7 +189,7 @@ class _Run:
         rename_obstacle = self._keeping.rename_obstacle if self._keeping is not None else None
         return predict(self._directory, plan.prune, copies=self._copies, rename_obstacle=rename_obstacle)
 
-    def _plan(self) -> tuple[Plan, Usage]:
+    def _make_plan(self) -> tuple[Plan, Usage]:
         """Return the plan, and the use of the models once the services that are in its way are stopped."""
         criteria = self._options.criteria
         # A rename keeps owner and group.
@@ -188,22 +205,17 @@ class _Run:
 
     def _carry_out(self, plan: Plan) -> tuple[Outcome, str | None]:
         """Return the outcome and the name of the backup set, if there is one with something in it."""
-        policy = self._options.criteria.in_use
         with contextlib.ExitStack() as stack:
             if self._release is not None and self._release.operation is not None:
                 self._pause = stack.enter_context(self._release.pause())
-            if self._keeping is None or not plan.prune:
-                return remove(self._directory, plan.prune, policy=policy, destination=None, pause=self._pause), None
-            destination = self._keeping.new_set([choice.model for choice in plan.prune])
-            try:
-                outcome = remove(self._directory, plan.prune, policy=policy, destination=destination, pause=self._pause)
-            finally:
-                unsynced = _error_of(destination.finish)
-        if unsynced is not None:
-            outcome.warnings.append(f"The backup set {destination.name} may not be on the disk yet: {unsynced}")
-        if not outcome.removed and self._keeping.drop_if_empty(destination):
+            policy = self._options.criteria.in_use
+            outcome = remove(self._directory, plan.prune, policy=policy, destination=self._set, pause=self._pause)
+        if self._keeping is None or self._set is None:
             return outcome, None
-        return outcome, destination.name
+        failing = f"The backup set {self._set.name} may not be on the disk yet"
+        attempt(self._set.finish, None, warnings=outcome.warnings, failing=failing)
+        empty = not outcome.removed and self._keeping.drop_if_empty(self._set)
+        return outcome, None if empty else self._set.name
 
     def _describe(
         self, plan: Plan, plan_usage: Usage, outcome: Outcome, backup: str | None, expired: list[str]
@@ -217,7 +229,12 @@ class _Run:
         models, usage = self._models, self._usage
         if not self._check_mode:
             models = self._scan_again(outcome)
-            usage = look_at_usage(self._directory, models, holders=True, deleted=_deleted(outcome.removed))
+            usage = attempt(
+                lambda: look_at_usage(self._directory, models, holders=True, deleted=outcome.deleted()),
+                Usage({}, None),
+                warnings=outcome.warnings,
+                failing="The use of the models after the run cannot be found out",
+            )
             if usage.pending_bytes() is not None:
                 # Seen, and so better known than predicted. What only a lease betrays /proc does not show to this user.
                 pending = 0
@@ -247,19 +264,20 @@ class _Run:
             return [], None
         try:
             rows = self._release.rows(self._pause)
-        except OcrModelError as error:
-            return [], f"{error}; look whether the services run"
+        except Exception as error:
+            return [], f"{reason_of(error)}; look whether the services run"
         errors = [f"{row['name']} {row['error']}" for row in rows if row["error"] is not None]
         return rows, "; ".join(errors) or None
 
     def _scan_again(self, outcome: Outcome) -> list[Model]:
-        """Return the models after the removal. That must not fail any more: what was removed has to be reported."""
-        try:
-            return scan(self._directory, self._options.stale_prefixes)
-        except OcrModelError as error:
-            outcome.warnings.append(f"The facts are those of before, less what was removed: {error}")
-            gone = {choice.model.location for choice in outcome.removed}
-            return [model for model in self._models if model.location not in gone]
+        """Return the models after the removal."""
+        gone = {choice.model.location for choice in outcome.removed}
+        return attempt(
+            lambda: scan(self._directory, self._options.stale_prefixes),
+            [model for model in self._models if model.location not in gone],
+            warnings=outcome.warnings,
+            failing="The facts are those of before, less what was removed",
+        )
 
     def _diff(self, removed: t.Iterable[Choice]) -> dict[str, str]:
         before = [model.location for model in self._models]
@@ -273,15 +291,6 @@ def _sum_known(seen: int | None, known: int) -> int | None:
     return (seen or 0) + known if known else seen
 
 
-def _error_of(action: t.Callable[[], None]) -> str | None:
-    """Do something that may fail when the main work is done; return what went wrong, or None."""
-    try:
-        action()
-    except (OSError, OcrModelError) as error:
-        return str(error)
-    return None
-
-
 def _with_reasons(report: ModelReport, choices: t.Iterable[Choice]) -> list[dict[str, t.Any]]:
     shown = []
     for choice in sorted(choices):
@@ -289,7 +298,3 @@ def _with_reasons(report: ModelReport, choices: t.Iterable[Choice]) -> list[dict
         model["reason"] = choice.reason
         shown.append(model)
     return shown
-
-
-def _deleted(removed: t.Iterable[Choice]) -> dict[Identity, bytes]:
-    return {choice.model.identity: choice.model.location for choice in removed if not choice.model.is_link}

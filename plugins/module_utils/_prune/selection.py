@@ -10,7 +10,7 @@ import functools
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Age
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import CURRENT, INCOMPLETE, Model
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import CURRENT, INCOMPLETE, Identity, Model
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Usage
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import (
     FAIL,
@@ -92,6 +92,19 @@ def by_folder(choices: t.Iterable[Choice]) -> dict[bytes, list[Choice]]:
     for choice in choices:
         folders.setdefault(choice.model.folder, []).append(choice)
     return folders
+
+
+def batches(choices: t.Iterable[Choice], size: int) -> t.Iterator[list[Choice]]:
+    """Divide the choices; none has two names of one file, whose leases would be in each other's way."""
+    batch: list[Choice] = []
+    identities: set[Identity] = set()
+    for choice in choices:
+        if len(batch) == size or choice.model.identity in identities:
+            yield batch
+            batch, identities = [], set()
+        batch.append(choice)
+        identities.add(choice.model.identity)
+    yield batch
 
 
 def in_use_reason(model: Model, usage: Usage) -> str:

@@ -13,6 +13,7 @@ import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.answer import EngineAnswer
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Location
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import before_any_change
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory, open_directory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import Holder
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import (
@@ -48,7 +49,7 @@ class Listing:
         if answer.listed is None or answer.model_dir is None or directory is None:
             return
         base = os.fsencode(answer.model_dir)
-        if os.path.realpath(base) == directory.real_path:
+        if _is_directory(base, directory):
             start = len(base.rstrip(b"/")) + 1
             self._locations = frozenset(path[start:] for path in answer.listed)
 
@@ -64,15 +65,24 @@ def load_checksums(checksum: str) -> None:
         from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import checksums  # noqa: F401
 
 
+def _is_directory(path: bytes, directory: ModelDirectory) -> bool:
+    """Whether a path leads to the open directory."""
+    try:
+        return os.path.realpath(path) == directory.real_path
+    except (OSError, MemoryError):
+        return False
+
+
 def gather(location: Location, stale_prefixes: t.Sequence[str], *, checksum: str, holders: bool) -> Facts:
     """Look at the model directory and return its facts. A missing one is a fact. Raises OcrModelError."""
-    directory = open_directory("path", location.path)
-    if directory is None:
-        return missing(location)
-    with directory:
-        models = scan(directory, stale_prefixes)
-        usage = look_at_usage(directory, models, holders=holders)
-        return assemble(location, directory, models, usage, checksum=checksum)
+    with before_any_change(f"path: {displayed(location.path)}"):
+        directory = open_directory("path", location.path)
+        if directory is None:
+            return missing(location)
+        with directory:
+            models = scan(directory, stale_prefixes)
+            usage = look_at_usage(directory, models, holders=holders)
+            return assemble(location, directory, models, usage, checksum=checksum)
 
 
 def missing(location: Location) -> Facts:
@@ -198,7 +208,10 @@ def _total(models: t.Iterable[Model]) -> int:
 def _disk(directory: ModelDirectory | None) -> dict[str, int | None]:
     if directory is None:
         return {"total_bytes": None, "available_bytes": None}
-    status = os.statvfs(directory.descriptor)
+    try:
+        status = os.statvfs(directory.descriptor)
+    except (OSError, MemoryError):
+        return {"total_bytes": None, "available_bytes": None}
     return {
         "total_bytes": status.f_blocks * status.f_frsize,
         "available_bytes": status.f_bavail * status.f_frsize,

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import restoration
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import run as restore_run
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.calls import (
@@ -412,3 +413,44 @@ def test_a_folder_that_somebody_swapped_is_not_used(
         "old_sub/b.gguf": "somebody put another folder in the place of the one that was made",
     }
     assert (pruned / "models" / "old_sub" / "b.gguf").exists()
+
+
+@pytest.mark.parametrize("name", ["old_a", "old_link", "old_sub/deep/*"])
+def test_a_model_that_cannot_get_its_name_leaves_no_copy(
+    models: Path, backups: Path, pruned: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the kernel refuses in the last instant: a full copy must not stay hidden in the model directory."""
+
+    def refused(*_arguments: t.Any) -> t.NoReturn:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(restoration, "move", refused)
+    options = restore_run.RestoreOptions(str(models), str(backups), None, (name,), False)
+    report = restore_run.restore(options, check_mode=False)
+    assert list(errors(report.result["failed_models"]).values()) == ["Input/output error"]
+    assert [name for name in names_in(models) if name.startswith(".")] == []
+    assert len([name for name in names_in(pruned / "models") if not (pruned / "models" / name).is_dir()]) == 4
+
+
+def test_a_copy_that_cannot_leave_the_set_is_no_failure(
+    models: Path, backups: Path, pruned: Path, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unlink = os.unlink
+
+    def refused(name: t.Any, **options: int) -> None:
+        if name == b"old_a":
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        unlink(name, **options)
+
+    monkeypatch.setattr("os.unlink", refused)
+    options = restore_run.RestoreOptions(str(models), str(backups), None, (), False)
+    report = restore_run.restore(options, check_mode=False)
+    assert (report.failure, names(report.result["restored"])) == (None, ALL)
+    assert report.warnings == [
+        f"Of 1 restored models a copy stays in the backup set {pruned.name} (Input/output error): old_a"
+    ]
+    again = restore_run.restore(options, check_mode=False)
+    assert (again.failure, again.result["changed"]) == (None, False)
+    assert reasons(again.result["kept"]) == {
+        "old_a": "is there already; its copy stays in the set (Input/output error)"
+    }

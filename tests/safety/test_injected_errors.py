@@ -1,0 +1,86 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whatever call into the system fails, at whatever place of a prune: the result says what is on the disk."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import typing as t
+from pathlib import Path
+
+import pytest
+from collection import make_file, make_folder, models_in_sets, names, prune
+from injection import ERRORS, failing
+from namespaces import isolated, mount
+
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+
+STALE = ["old_a", "old_folder/b", "old_link", "sub/old_c", "sub/old_held"]
+
+
+def make(models: Path) -> None:
+    """Make the model directory, or what is missing in it."""
+    for name in ["a", "sub/d", *STALE]:
+        if name == "old_link":
+            if not os.path.lexists(str(models / name)):
+                (models / name).symlink_to("a")
+        elif not (models / name).exists():
+            make_file(models / name)
+
+
+def prune_or_none(models: Path, **options: t.Any) -> t.Any:
+    """Prune, and return None where that ended before any change."""
+    try:
+        return prune(models, **options)
+    except OcrModelError:
+        return None
+
+
+def check(models: Path, backups: Path | None, report: t.Any) -> None:
+    """Fail unless the result of a prune says what is on the disk; without a result all must be there."""
+    if report is None:
+        assert all(os.path.lexists(str(models / name)) for name in STALE)
+        return
+    result = report.result
+    left = [name for name in STALE if os.path.lexists(str(models / name))]
+    listed = names(result["pruned"] + result["kept"] + result["failed_models"])
+    assert sorted(listed) == STALE
+    assert [name for name in STALE if name not in names(result["pruned"])] == left
+    assert result["changed"] is bool(result["pruned"])
+    assert (report.failure is not None) is bool(result["failed_models"])
+    assert {"a", "sub/d"} <= set(names(result["ocr_models"]["models"]))
+    assert not set(names(result["pruned"])) & set(names(result["ocr_models"]["models"]))
+    if backups is not None:
+        saved = {Path(path).name for path in models_in_sets(backups)}
+        assert {Path(name).name for name in names(result["pruned"])} <= saved
+        assert result["backup"] is not None or not result["pruned"]
+
+
+@pytest.mark.parametrize("error, lasting", [*((error, False) for error in ERRORS), ("EIO", True)])
+@pytest.mark.parametrize("backup", ["none", "same file system", "another file system"])
+@isolated
+def test_a_call_fails(area: Path, backup: str, error: str, lasting: bool) -> None:
+    """Each call in turn that the prune makes: for each a prune of its own."""
+    models, backups = make_folder(area / "models"), area / "backup"
+    if backup == "another file system":
+        mount("-t", "tmpfs", "none", make_folder(backups))
+    make(models)
+    held = os.open(models / "sub" / "old_held", os.O_RDONLY)
+    number = 0
+    while True:
+        number += 1
+        make(models)
+        for entry in backups.iterdir() if backups.exists() else ():
+            shutil.rmtree(entry)
+        with failing(number, ERRORS[error], lasting=lasting) as calls:
+            report = prune_or_none(models, backup_dir=None if backup == "none" else backups)
+        if calls.failed is None:
+            break
+        try:
+            check(models, None if backup == "none" else backups, report)
+        except AssertionError as wrong:
+            raise AssertionError(f"call {number} failed, {calls.failed}: {wrong}") from wrong
+    os.close(held)
+    assert number > 100
