@@ -42,6 +42,26 @@ class Request(t.NamedTuple):
     engine_timeout: int
 
 
+def given(parameters: t.Mapping[str, t.Any], spec: t.Mapping[str, t.Mapping[str, t.Any]]) -> dict[str, t.Any]:
+    """Return a module's parameters; an empty text, or a list of nothing else, counts as unset, as null does.
+
+    The items of lists are stripped. ``spec`` are the module's arguments. Raises OcrModelError where one is unset that
+    must be set.
+    """
+    values = dict(parameters)
+    for option, argument in spec.items():
+        value = values.get(option)
+        if isinstance(value, list):
+            items = [item.strip() if isinstance(item, str) else item for item in value]
+            kept = [item for item in items if item != ""]
+            values[option] = kept if kept or not value else argument.get("default", [])
+        elif isinstance(value, str) and not value.strip():
+            values[option] = argument.get("default")
+            if argument.get("required"):
+                raise OcrModelError(f"{option} is empty; set it")
+    return values
+
+
 def location_request(parameters: t.Mapping[str, t.Any], home: str | None = None) -> Request:
     """Return the request that a module's parameters for LOCATION_ARGUMENTS stand for; ``home`` as for parse_path."""
     return Request(

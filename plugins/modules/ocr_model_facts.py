@@ -302,6 +302,7 @@ ansible_facts:
 """
 
 import os
+import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -310,6 +311,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.ocrfleet.aspose.plugins.module_utils import _startup  # noqa: F401
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import (
     LOCATION_ARGUMENTS,
+    given,
     location_request,
     parse_stale_prefixes,
 )
@@ -327,27 +329,29 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.summary im
 
 def main() -> None:
     """Run the module."""
+    spec: dict[str, dict[str, t.Any]] = dict(
+        LOCATION_ARGUMENTS,
+        stale_prefixes={"type": "list", "elements": "str", "default": ["old_"]},
+        checksum={"type": "str", "choices": [NO_CHECKSUM, SHA256], "default": NO_CHECKSUM},
+        holders={"type": "bool", "default": True},
+    )
     module = AnsibleModule(
-        argument_spec=dict(
-            LOCATION_ARGUMENTS,
-            stale_prefixes={"type": "list", "elements": "str", "default": ["old_"]},
-            checksum={"type": "str", "choices": [NO_CHECKSUM, SHA256], "default": NO_CHECKSUM},
-            holders={"type": "bool", "default": True},
-        ),
+        argument_spec=spec,
         supports_check_mode=True,
     )
     try:
-        stale_prefixes = parse_stale_prefixes(module.params["stale_prefixes"])
-        checksum = module.params["checksum"]
-        account = account_of(module.params["user"])
-        request = location_request(module.params, account.home if account is not None else None)
+        parameters = given(module.params, spec)
+        stale_prefixes = parse_stale_prefixes(parameters["stale_prefixes"])
+        checksum = parameters["checksum"]
+        account = account_of(parameters["user"])
+        request = location_request(parameters, account.home if account is not None else None)
         environment = environment_of(account, os.environ)
         if account is not None:
             load_engine(request)
             load_checksums(checksum)
         with user(account):
             location = locate(request, environment)
-            facts = gather(location, stale_prefixes, checksum=checksum, holders=module.params["holders"])
+            facts = gather(location, stale_prefixes, checksum=checksum, holders=parameters["holders"])
     except OcrModelError as error:
         module.fail_json(msg=str(error))
     module.exit_json(msg=facts_summary(facts), ansible_facts={"ocr_models": facts})

@@ -37,7 +37,7 @@ options:
     description:
       - A model is stale when its file name, or the name of a folder between it and the model directory, begins with
         one of these. They are plain text, not patterns.
-      - An empty list, an empty prefix, or one with a slash is refused.
+      - An empty list, or a prefix with a slash, is refused. An empty prefix is dropped.
     type: list
     elements: str
     required: true
@@ -373,13 +373,18 @@ ocr_models:
 """
 
 import os
+import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
 # Before the others: it makes the rest cheaper.
 # pylint: disable-next=unused-import
 from ansible_collections.ocrfleet.aspose.plugins.module_utils import _startup  # noqa: F401
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import LOCATION_ARGUMENTS, location_request
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import (
+    LOCATION_ARGUMENTS,
+    given,
+    location_request,
+)
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import load_engine, locate
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import account_of, environment_of, user
@@ -397,29 +402,30 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.run import 
 
 def main() -> None:
     """Run the module."""
+    spec: dict[str, dict[str, t.Any]] = dict(
+        LOCATION_ARGUMENTS,
+        stale_prefixes={"type": "list", "elements": "str", "required": True},
+        keep={"type": "list", "elements": "str", "default": []},
+        min_age={"type": "str"},
+        incomplete={"type": "bool", "default": False},
+        max_prune={"type": "str"},
+        in_use={"type": "str", "choices": [SKIP, FAIL, IGNORE], "default": SKIP},
+        backup_dir={"type": "str"},
+        backup_max_age={"type": "str"},
+        services={"type": "list", "elements": "str", "default": []},
+        release={"type": "str", "choices": [WHEN_NEEDED, ALWAYS, NEVER], "default": WHEN_NEEDED},
+        service_timeout={"type": "int", "default": 120},
+    )
     module = AnsibleModule(
-        argument_spec=dict(
-            LOCATION_ARGUMENTS,
-            stale_prefixes={"type": "list", "elements": "str", "required": True},
-            keep={"type": "list", "elements": "str", "default": []},
-            min_age={"type": "str"},
-            incomplete={"type": "bool", "default": False},
-            max_prune={"type": "str"},
-            in_use={"type": "str", "choices": [SKIP, FAIL, IGNORE], "default": SKIP},
-            backup_dir={"type": "str"},
-            backup_max_age={"type": "str"},
-            services={"type": "list", "elements": "str", "default": []},
-            release={"type": "str", "choices": [WHEN_NEEDED, ALWAYS, NEVER], "default": WHEN_NEEDED},
-            service_timeout={"type": "int", "default": 120},
-        ),
-        required_by={"backup_max_age": ["backup_dir"]},
+        argument_spec=spec,
         supports_check_mode=True,
     )
     try:
-        account = account_of(module.params["user"])
+        parameters = given(module.params, spec)
+        account = account_of(parameters["user"])
         home = account.home if account is not None else None
-        options = prune_options(module.params, home)
-        request = location_request(module.params, home)
+        options = prune_options(parameters, home)
+        request = location_request(parameters, home)
         environment = environment_of(account, os.environ)
         if account is not None:
             load_engine(request)

@@ -205,13 +205,14 @@ failed_models:
 """
 
 import os
+import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
 # Before the others: it makes the rest cheaper.
 # pylint: disable-next=unused-import
 from ansible_collections.ocrfleet.aspose.plugins.module_utils import _startup  # noqa: F401
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import LOCATION_ARGUMENTS
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import LOCATION_ARGUMENTS, given
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.run import (
     restore,
     restore_options,
@@ -225,22 +226,24 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.tree import 
 
 def main() -> None:
     """Run the module."""
+    spec: dict[str, dict[str, t.Any]] = dict(
+        LOCATION_ARGUMENTS,
+        backup_dir={"type": "str", "required": True},
+        backup={"type": "str"},
+        names={"type": "list", "elements": "str", "default": []},
+        force={"type": "bool", "default": False},
+        list={"type": "bool", "default": False},
+    )
     module = AnsibleModule(
-        argument_spec=dict(
-            LOCATION_ARGUMENTS,
-            backup_dir={"type": "str", "required": True},
-            backup={"type": "str"},
-            names={"type": "list", "elements": "str", "default": []},
-            force={"type": "bool", "default": False},
-            list={"type": "bool", "default": False},
-        ),
+        argument_spec=spec,
         supports_check_mode=True,
     )
     try:
-        account = account_of(module.params["user"])
+        parameters = given(module.params, spec)
+        account = account_of(parameters["user"])
         home = account.home if account is not None else None
-        options = restore_options(module.params, home)
-        request = restore_request(module.params, home)
+        options = restore_options(parameters, home)
+        request = restore_request(parameters, home)
         environment = environment_of(account, os.environ)
         if account is not None:
             load_engine(request)

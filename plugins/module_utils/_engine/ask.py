@@ -19,8 +19,10 @@ import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.answer import EngineAnswer
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.child import run_probe
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError, reason_of
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import taken_on
+
+_PYTHON_CURE = "give the absolute path of the Python that has the SDK, for example /opt/ocr/venv/bin/python"
 
 
 def ask_engine(*, python: str, working_dir: str | None, timeout: int, environment: t.Mapping[str, str]) -> EngineAnswer:
@@ -31,6 +33,11 @@ def ask_engine(*, python: str, working_dir: str | None, timeout: int, environmen
     variables. Raises OcrModelError for arguments that cannot be used; all that goes wrong later is an answer.
     """
     _check_arguments(python=python, working_dir=working_dir, timeout=timeout)
+    try:
+        os.stat(python)
+    except OSError as error:
+        missing = f"sdk_python: {python}: {reason_of(error)}: {_PYTHON_CURE}"
+        return EngineAnswer(state="absent", message=missing, python=python)
     # .NET aborts the process where it finds no ICU library, or cannot write the temporary directory, unless:
     variables = {"DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1", "COMPlus_EnableDiagnostics": "0"}
     variables.update(environment)
@@ -72,15 +79,10 @@ def ask_engine(*, python: str, working_dir: str | None, timeout: int, environmen
 
 
 def _check_arguments(*, python: str, working_dir: str | None, timeout: int) -> None:
-    cure = "give the absolute path of the Python that has the SDK, for example /opt/ocr/venv/bin/python"
     if not os.path.isabs(python):
-        raise OcrModelError(f"sdk_python: {python!r} is not an absolute path: {cure}")
-    try:
-        os.stat(python)
-    except OSError as error:
-        raise OcrModelError(f"sdk_python: {python}: {error.strerror}: {cure}") from error
+        raise OcrModelError(f"sdk_python: {python!r} is not an absolute path: {_PYTHON_CURE}")
     if os.path.isdir(python):
-        raise OcrModelError(f"sdk_python: {python} is a folder: {cure}")
+        raise OcrModelError(f"sdk_python: {python} is a folder: {_PYTHON_CURE}")
     if working_dir is not None:
         cure = "give the absolute path of the folder in which the OCR application runs"
         if not os.path.isabs(working_dir):

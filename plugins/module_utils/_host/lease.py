@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import resource
 import signal
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import root
@@ -17,9 +18,24 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity imp
 OPEN_MODEL = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_NOCTTY | os.O_CLOEXEC
 
 
+# So many models are under lease at a time, for about a millisecond; where leases do not decide, while /proc is read.
+_MOST_LEASES = 64
+
+# Folders, files of /proc and the manifest of a set that are open meanwhile.
+_DESCRIPTORS_OF_THE_WORK = 16
+
+
 def ignore_lease_breaks() -> None:
     """Ignore SIGIO, which a lease holder gets when somebody opens the file, and whose default action kills."""
     signal.signal(signal.SIGIO, signal.SIG_IGN)
+
+
+def most_leases() -> int:
+    """Return how many files may be open under lease at a time: the work meanwhile takes some descriptors of its own."""
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    if limit == resource.RLIM_INFINITY:
+        return _MOST_LEASES
+    return max(1, min(_MOST_LEASES, limit - len(os.listdir("/proc/self/fd")) - _DESCRIPTORS_OF_THE_WORK))
 
 
 def take_write_lease(descriptor: int) -> bool | None:

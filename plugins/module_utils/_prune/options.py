@@ -15,6 +15,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import 
     parse_path,
     parse_stale_prefixes,
 )
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import Criteria
 
 if t.TYPE_CHECKING:
@@ -43,7 +44,7 @@ def load_backup(options: PruneOptions) -> None:
 
 def prune_options(parameters: t.Mapping[str, t.Any], home: str | None = None) -> PruneOptions:
     """Check the module's parameters; ``home`` as for parse_path. Raises OcrModelError that names the wrong one."""
-    return PruneOptions(
+    options = PruneOptions(
         stale_prefixes=parse_stale_prefixes(parameters["stale_prefixes"]),
         criteria=Criteria(
             keep=tuple(parameters["keep"]),
@@ -56,6 +57,9 @@ def prune_options(parameters: t.Mapping[str, t.Any], home: str | None = None) ->
         backup_max_age=parse_age("backup_max_age", parameters["backup_max_age"]),
         services=_service_options(parameters),
     )
+    if options.backup_max_age is not None and options.backup_dir is None:
+        raise OcrModelError("backup_max_age is set, but backup_dir is not; set both, or neither")
+    return options
 
 
 def _service_options(parameters: t.Mapping[str, t.Any]) -> ServiceOptions | None:

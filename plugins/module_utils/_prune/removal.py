@@ -16,6 +16,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import att
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lease import (
     ignore_lease_breaks,
+    most_leases,
     take_write_lease,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import explain
@@ -40,10 +41,6 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection i
 if t.TYPE_CHECKING:
     from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.writer import NewBackupSet
     from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.services import Pause
-
-
-# So many models are under lease at a time, for about a millisecond; where leases do not decide, while /proc is read.
-_BATCH = 64
 
 
 def remove(
@@ -170,7 +167,7 @@ class _Run:
         """Remove the models of one folder."""
         try:
             with self._directory.folder(location) as folder:
-                for batch in batches(choices, _BATCH):
+                for batch in batches(choices, most_leases()):
                     self._remove_batch(folder, batch)
         except Exception as error:
             self.outcome.settle_rest(choices, error)

@@ -65,10 +65,19 @@ def test_options_are_handed_on(models: Path, run_module: RunModule) -> None:
         ({"path": "/x", "engine": "maybe"}, "value of engine must be one of: auto, required, skip, got: maybe"),
         ({"path": "/x", "checksum": "md5"}, "value of checksum must be one of: none, sha256, got: md5"),
         ({"path": "/x", "user": "no-such-user"}, "user: there is no user 'no-such-user' on this host"),
-        ({"path": "/x", "sdk_python": "/missing"}, "sdk_python: /missing: No such file"),
+        (
+            {"path": "/x", "sdk_python": "/missing", "engine": "required"},
+            "engine is required, but: sdk_python: /missing: No such file",
+        ),
     ],
 )
 def test_what_is_wrong_fails_the_task(run_module: RunModule, parameters: dict[str, t.Any], message: str) -> None:
     answer = run_module(main, **parameters)
     assert answer["failed"] is True
     assert message in answer["msg"]
+
+
+def test_a_python_that_is_not_there_is_no_failure_where_the_path_is_set(models: Path, run_module: RunModule) -> None:
+    found = run_module(main, path=str(models), sdk_python="/missing")["ansible_facts"]["ocr_models"]
+    assert (found["engine"]["state"], found["count"]) == ("absent", 3)
+    assert found["engine"]["message"].startswith("sdk_python: /missing: No such file or directory")

@@ -77,7 +77,7 @@ def test_warnings_are_handed_on(
     "parameters, message",
     [
         ({"path": "/x"}, "missing required arguments: stale_prefixes"),
-        ({"path": "/x", "stale_prefixes": [""]}, "stale_prefixes has an empty prefix"),
+        ({"path": "/x", "stale_prefixes": [""]}, "stale_prefixes is empty"),
         ({"path": "/", **SKIP}, "path: / is the system directory /"),
         ({"path": "/x", "in_use": "kill", **SKIP}, "value of in_use must be one of: skip, fail, ignore, got: kill"),
         ({"path": "/x", "min_age": "old", **SKIP}, "min_age: 'old' is not an age"),

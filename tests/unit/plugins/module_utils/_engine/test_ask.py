@@ -433,8 +433,6 @@ def test_a_list_that_fails_leaves_the_path(application: Application, error: str,
     "python, reason",
     [
         ("venv/bin/python", "not an absolute path"),
-        ("/nonexistent/bin/python", "No such file"),
-        ("/etc/passwd/python", "Not a directory"),
         ("/usr/bin", "is a folder"),
         ("", "not an absolute path"),
     ],
@@ -442,6 +440,15 @@ def test_a_list_that_fails_leaves_the_path(application: Application, error: str,
 def test_sdk_python_that_cannot_be_one(python: str, reason: str) -> None:
     with pytest.raises(OcrModelError, match=f"^sdk_python: .*{reason}.*give the absolute path"):
         engine_ask.ask_engine(python=python, working_dir=None, timeout=60, environment={})
+
+
+@pytest.mark.parametrize(
+    "python, reason", [("/nonexistent/bin/python", "No such file"), ("/etc/passwd/python", "Not a directory")]
+)
+def test_sdk_python_that_is_not_there_is_an_absent_engine(python: str, reason: str) -> None:
+    answer = engine_ask.ask_engine(python=python, working_dir=None, timeout=60, environment={})
+    assert (answer.state, answer.python) == ("absent", python)
+    assert (answer.message or "").startswith(f"sdk_python: {python}: {reason}")
 
 
 @pytest.mark.parametrize(

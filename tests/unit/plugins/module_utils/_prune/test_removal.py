@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import typing as t
 from pathlib import Path
 
@@ -278,12 +279,25 @@ def test_the_lease_is_held_until_the_model_is_gone(
 def test_two_names_of_a_file_and_more_models_than_a_batch(
     models: Path, directory: ModelDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(removal, "_BATCH", 2)
+    monkeypatch.setattr(removal, "most_leases", lambda: 2)
     make_files(models, *(f"old_{number}" for number in range(5)))
     os.link(str(models / "old_0"), str(models / "old_00"))
     os.link(str(models / "old_0"), str(models / "old_000"))
     assert set(removed(directory, choices(directory)).values()) == {"removed"}
     assert names_in(models) == []
+
+
+@pytest.mark.parametrize("limit", [32, 64])
+def test_few_descriptors_are_enough(models: Path, directory: ModelDirectory, limit: int) -> None:
+    make_files(models, *(f"old_{number}" for number in range(80)))
+    planned = choices(directory)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit + len(os.listdir("/proc/self/fd")) - 8, hard))
+    try:
+        outcome = remove(directory, planned, policy="skip", destination=None)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert (len(outcome.removed), outcome.warnings) == (80, [])
 
 
 def test_one_that_cannot_be_removed_does_not_keep_the_others(

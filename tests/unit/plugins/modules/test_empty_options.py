@@ -1,0 +1,77 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An empty text means of every option what null means: it is unset."""
+
+from __future__ import annotations
+
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import given
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.modules import ocr_model_facts, ocr_model_prune, ocr_model_restore
+
+RunModule = t.Callable[..., t.Dict[str, t.Any]]
+
+
+@pytest.fixture(params=[ocr_model_facts, ocr_model_prune, ocr_model_restore], ids=lambda module: module.__name__[-7:])
+def spec(request: t.Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, t.Any]]:
+    """The arguments of a module, as it hands them to Ansible."""
+    specs: list[dict[str, dict[str, t.Any]]] = []
+
+    def module(**options: t.Any) -> t.NoReturn:
+        specs.append(options["argument_spec"])
+        raise SystemExit
+
+    monkeypatch.setattr(request.param, "AnsibleModule", module)
+    with pytest.raises(SystemExit):
+        request.param.main()
+    return specs[0]
+
+
+def test_every_text_and_list_that_is_empty_is_unset(spec: dict[str, dict[str, t.Any]]) -> None:
+    defaults = {option: argument.get("default") for option, argument in spec.items()}
+    tried = 0
+    for option, argument in spec.items():
+        for empty in {"str": ["", " \t"], "list": [[""], [" ", ""]]}.get(argument["type"], []):
+            tried += 1
+            one = {option: argument}
+            if argument["type"] == "str" and argument.get("required"):
+                with pytest.raises(OcrModelError, match=f"^{option} is empty; set it"):
+                    given({option: empty}, one)
+            else:
+                unset = defaults[option] if defaults[option] is not None or argument["type"] == "str" else []
+                assert given({option: empty}, one) == {option: unset}
+    assert tried > 10
+
+
+def test_items_of_lists_are_stripped_and_empty_ones_dropped() -> None:
+    spec = {"keep": {"type": "list", "default": ["x"]}}
+    assert given({"keep": [" a*", "", "b ", " "]}, spec) == {"keep": ["a*", "b"]}
+    assert given({"keep": []}, spec) == {"keep": []}
+
+
+def test_a_prune_with_empty_options(models: Path, run_module: RunModule) -> None:
+    empty = dict.fromkeys(["user", "working_dir", "sdk_python", "min_age", "max_prune", "backup_dir"], "")
+    answer = run_module(
+        ocr_model_prune.main, path=str(models), engine="skip", stale_prefixes="old_, ", keep="", services="", **empty
+    )
+    assert [model["name"] for model in answer["pruned"]] == ["old_b.bin"]
+
+
+def test_an_empty_backup_directory_is_none_and_no_maximum_age_makes_up_for_it(
+    models: Path, run_module: RunModule
+) -> None:
+    answer = run_module(
+        ocr_model_prune.main,
+        path=str(models),
+        engine="skip",
+        stale_prefixes=["old_"],
+        backup_dir="",
+        backup_max_age="14d",
+    )
+    assert answer["msg"] == "backup_max_age is set, but backup_dir is not; set both, or neither"
+    assert (models / "old_b.bin").exists()
