@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import typing as t
@@ -281,8 +282,11 @@ def test_a_model_of_root_that_appears_during_the_restore_is_not_overwritten(area
         linked = os.link
 
         def appears(*arguments: t.Any, **options: t.Any) -> None:
-            (models / "old_of_root.bin").write_bytes(b"newest")
-            linked(*arguments, **options)
+            try:
+                linked(*arguments, **options)
+            finally:
+                # Only then: the kernel would name the file that exists before it refuses the link.
+                (models / "old_of_root.bin").write_bytes(b"newest")
 
         substitute(os, "link", appears)
         report = restore(models, backups)
@@ -321,11 +325,27 @@ def test_a_model_of_root_is_seen_to_be_in_use(area: Path) -> None:
 
 
 @isolated
+def test_a_model_of_root_that_only_a_lease_shows_to_be_in_use_stays(area: Path) -> None:
+    """A descriptor on its way through a socket is in no process, and on a file of root only root gets a lease."""
+    models = make_models(make_account(area))
+    here, there = socket.socketpair()
+    descriptor = os.open(models / "old_of_root.bin", os.O_RDONLY)
+    socket.send_fds(here, [b"x"], [descriptor])
+    os.close(descriptor)
+    result = run_as_user("ocr_model_prune", path=str(models), stale_prefixes=["old_of"])
+    assert [model["reason"] for model in result["kept"]] == ["in use by a process that this user cannot see"]
+    _data, descriptors, _flags, _address = socket.recv_fds(there, 1, 1)
+    os.close(descriptors[0])
+    assert names(run_as_user("ocr_model_prune", path=str(models), stale_prefixes=["old_of"])["pruned"])
+
+
+@isolated
 def test_root_sees_what_a_stranger_still_holds(area: Path) -> None:
     models = make_models(make_account(area))
-    with holding(hold_mapped, make_file(models / "old_held.bin", b"x" * 5000, owner=SERVICE), user=0):
+    with holding(hold_mapped, make_file(models / "old_held.bin", b"x" * 5000, owner=SERVICE), user=0) as pid:
         result = run_as_user("ocr_model_prune", path=str(models), stale_prefixes=["old_h"], in_use="ignore")
     assert (result["freed_bytes"], result["pending_bytes"]) == (0, 8192)
+    assert [holder["pid"] for holder in result["ocr_models"]["holders"]] == [pid]
 
 
 @pytest.mark.parametrize("option", ["path", "backup_dir", "sdk_python", "working_dir"])
