@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import typing as t
 
-from fleet import MODELS, Fleet, Host, Run
+from fleet import MODELS, Fleet, Host, Run, TaskResult
 
-FACTS = "ocr_model_facts"
-PRUNE = "ocr_model_prune"
+TASK = "Report or prune the models"
 RESTORE = "ocr_model_restore"
 BACKUP = "/srv/ocr/backup"
 MAINTAIN = "ocrfleet.aspose.maintain"
@@ -66,9 +65,22 @@ def facts_of(run: Run, host: str) -> dict[str, t.Any]:
     return facts
 
 
+def maintained(run: Run, host: str) -> TaskResult:
+    """The result of the role's one task on a host: not that of the look after a failure."""
+    found = [result for result in run.of(host) if result.task.endswith(TASK)]
+    if not found:
+        raise LookupError(f"{host} was not maintained:\n{run.output}")
+    return found[-1]
+
+
+def outcomes(run: Run) -> dict[str, str]:
+    """Host to status of the role's one task."""
+    return {result.host: result.status for result in run.results if result.task.endswith(TASK)}
+
+
 def pruned_names(run: Run, host: str) -> set[str]:
     """Names of the models that the prune of a run took away on a host."""
-    return {model["name"] for model in run.last(host, PRUNE).result["pruned"]}
+    return {model["name"] for model in maintained(run, host).result["pruned"]}
 
 
 def hosts_without_change(run: Run) -> set[str]:

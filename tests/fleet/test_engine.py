@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from fleet import COLLECTION, HERE, Fleet, Host, Run, running_fleet
-from maintenance import FACTS, PRUNE, facts_of, maintain
+from maintenance import facts_of, maintain, maintained
 
 SCRIPTS = COLLECTION / "tests" / "sdk"
 SERVICE = "ocr-engine"
@@ -72,11 +72,9 @@ def mapped(host: Host) -> set[str]:
     return {path.removeprefix(f"{MODELS}/") for path in paths}
 
 
-def pending_bytes(run: Run, host: Host) -> int | None:
-    """What the role saw afterwards, as root: the user of the service sees its own processes only."""
-    looks = [look for look in run.of(host.name, FACTS) if look.task.endswith("Look at all processes that hold models")]
-    pending: int | None = looks[-1].result["ansible_facts"]["ocr_models"]["pending_bytes"]
-    return pending
+def stopped(run: Run, host: Host) -> list[str]:
+    """The services that a run stopped on a host."""
+    return [service["name"] for service in maintained(run, host.name).result["services"] if service["stopped"]]
 
 
 def run_role(fleet: Fleet, *arguments: str, **settings: t.Any) -> Run:
@@ -98,30 +96,30 @@ def test_a_loaded_model_is_in_use_until_the_service_is_stopped(engine_fleet: Fle
     assert facts["engine"]["state"] == "released"
 
     kept_run = run_role(engine_fleet, prune=True)
-    (kept,) = kept_run.last(host.name, PRUNE).result["kept"]
+    (kept,) = maintained(kept_run, host.name).result["kept"]
     assert (kept["name"], kept["in_use"], kept["holders"]) == (STALE, True, [before])
     assert kept["reason"].startswith(f"in use by {before} (python")
-    assert kept_run.last(host.name, PRUNE).result["freed_bytes"] == 0
+    assert maintained(kept_run, host.name).result["freed_bytes"] == 0
     assert (engine_pid(host), mapped(host)) == (before, {STALE})
 
     dry = run_role(engine_fleet, "--check", prune=True, services=[SERVICE])
-    assert [result.status for result in dry.of(host.name, "service")] == ["changed", "ok"]
+    assert stopped(dry, host) == [SERVICE]
     assert (engine_pid(host), mapped(host)) == (before, {STALE})
 
     real = run_role(engine_fleet, prune=True, services=[SERVICE])
-    done = real.last(host.name, PRUNE).result
+    done = maintained(real, host.name).result
     assert [model["name"] for model in done["pruned"]] == [STALE]
     assert done["freed_bytes"] == size
-    assert pending_bytes(real, host) == 0
-    assert [result.status for result in real.of(host.name, "service")] == ["changed", "changed"]
+    assert facts_of(real, host.name)["pending_bytes"] == 0
+    assert stopped(real, host) == [SERVICE]
     assert not (host.root / f"proc/{before}").exists()
     assert mapped(host) == {CURRENT}, "the service did not load the model that took the other's place"
     facts = facts_of(real, host.name)
     assert (facts["count"], facts["stale_count"], facts["engine"]["state"]) == (1, 0, "released")
 
     again = run_role(engine_fleet, prune=True, services=[SERVICE])
-    assert again.of(host.name, "service") == []
-    assert again.last(host.name, PRUNE).status == "ok"
+    assert stopped(again, host) == []
+    assert maintained(again, host.name).status == "ok"
 
 
 def test_a_model_that_was_deleted_while_loaded_is_released(engine_fleet: Fleet, host: Host) -> None:
@@ -133,6 +131,6 @@ def test_a_model_that_was_deleted_while_loaded_is_released(engine_fleet: Fleet, 
     assert facts["pending_bytes"] == size
     assert [holder["pid"] for holder in facts["holders"]] == [before]
     real = run_role(engine_fleet, prune=True, services=[SERVICE])
-    assert pending_bytes(real, host) == 0
+    assert facts_of(real, host.name)["pending_bytes"] == 0
     assert mapped(host) == {CURRENT}
     assert engine_pid(host) != before

@@ -9,7 +9,7 @@ import typing as t
 
 import pytest
 from fleet import MODELS, Fleet, Host, wait_for
-from maintenance import FACTS, PRUNE, facts_of, give_models, limit_to, maintain, pruned_names, stale
+from maintenance import facts_of, give_models, limit_to, maintain, maintained, outcomes, pruned_names, stale
 
 SDK_PYTHON = "/opt/ocr/sdk-stand-in/bin/python"
 
@@ -70,7 +70,7 @@ def test_one_bad_host_neither_stops_nor_falsifies_the_others(fleet_with_sdk: Fle
         (no_python.root / "usr/local/bin/hidden-python").rename(no_python.root / "usr/local/bin/counted-python")
     assert run.returncode != 0
 
-    assert run.statuses(PRUNE) == {
+    assert outcomes(run) == {
         **{host.name: "changed" for host in (full, no_sdk, aborting, hanging, *good)},
         in_use.name: "changed" if len(stale(sets[in_use.name])) > 1 else "ok",
         down.name: "unreachable",
@@ -85,7 +85,7 @@ def test_one_bad_host_neither_stops_nor_falsifies_the_others(fleet_with_sdk: Fle
         assert host.model_names() == set(sets[host.name]), host.name
 
     def message(host: Host) -> str:
-        return str(run.last(host.name, PRUNE).result)
+        return str(maintained(run, host.name).result)
 
     assert "Connection refused" in message(refusing)
     assert "Read-only file system" in message(read_only)
@@ -97,7 +97,7 @@ def test_one_bad_host_neither_stops_nor_falsifies_the_others(fleet_with_sdk: Fle
     assert "within 3 s" in states[hanging.name]["message"]
     assert {states[host.name]["state"] for host in good} == {"released"}
     assert in_use.model_names() == {"en_ocr_v1.bin", "old_fr_ocr_v1.bin"}
-    (kept,) = run.last(in_use.name, PRUNE).result["kept"]
+    (kept,) = maintained(run, in_use.name).result["kept"]
     assert str(holder) in kept["reason"]
 
 
@@ -116,7 +116,7 @@ def test_a_host_that_is_lost_during_the_run(fleet_with_sdk: Fleet, fault: str) -
         wait_for((lost.root / "tmp/engine-started").exists, "the module did not start the engine", seconds=60)
         getattr(lost, fault)()
         run = finish()
-    assert run.statuses(PRUNE) == {lost.name: "unreachable", **{host.name: "changed" for host in others}}, run.output
+    assert outcomes(run) == {lost.name: "unreachable", **{host.name: "changed" for host in others}}, run.output
     for host in others:
         assert host.model_names() == set(sets[host.name]) - set(stale(sets[host.name]))
     lost.plug_in()
@@ -138,9 +138,9 @@ def test_no_room_for_the_backup_is_refused_before_anything_moves(fleet: Fleet, h
         run = maintain(fleet, *limit_to([host, well]), prune=True, backup_dir="/srv/small/backup")
     finally:
         host.run("umount", "/srv/small")
-    assert run.statuses(PRUNE) == {host.name: "failed", well.name: run.last(well.name, PRUNE).status}
+    assert outcomes(run) == {host.name: "failed", well.name: maintained(run, well.name).status}
     assert host.model_names() == {"old_big.bin", "en.bin"}
-    assert "8192" in run.last(host.name, PRUNE).result["msg"]
+    assert "8192" in maintained(run, host.name).result["msg"]
     assert well.model_names() == set(sets[well.name]) - set(stale(sets[well.name]))
 
 
@@ -154,4 +154,4 @@ def test_a_report_goes_on_past_a_host_without_models(fleet: Fleet) -> None:
         empty.run("install", "-d", "-o", "ocr", "-g", "ocr", MODELS)
     assert run.returncode == 0, run.output
     assert facts_of(run, empty.name)["exists"] is False
-    assert set(run.statuses(FACTS)) == {host.name for host in fleet.hosts}
+    assert set(outcomes(run)) == {host.name for host in fleet.hosts}

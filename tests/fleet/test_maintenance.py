@@ -13,15 +13,14 @@ import pytest
 from fleet import CUT_SESSIONS, MODELS, Fleet, Host, Run
 from maintenance import (
     BACKUP,
-    FACTS,
     MAINTAIN,
-    PRUNE,
     RESTORE,
     facts_of,
     give_models,
     hosts_without_change,
     limit_to,
     maintain,
+    maintained,
     pruned_names,
     python_that_loses,
     stale,
@@ -73,7 +72,7 @@ def test_dry_run_then_prune_then_again(fleet: Fleet) -> None:
     assert (dry.returncode, real.returncode, again.returncode) == (0, 0, 0), real.output
     for host in fleet.hosts:
         expected = stale(sets[host.name])
-        predicted, done = dry.last(host.name, PRUNE).result, real.last(host.name, PRUNE).result
+        predicted, done = maintained(dry, host.name).result, maintained(real, host.name).result
         for key in ("pruned", "kept", "freed_bytes", "pending_bytes", "diff", "changed"):
             assert predicted[key] == done[key], (host.name, key)
         assert pruned_names(real, host.name) == set(expected)
@@ -207,7 +206,7 @@ def test_the_fleet_report_is_written_where_no_host_can_be_reached(
             assert told.startswith("unreachable: ")
             assert host.address in told
         assert [result.action.rpartition(".")[2] for result in run.of(host.name) if result.status == "unreachable"] == [
-            PRUNE if settings.get("prune") else FACTS
+            "ocr_maintenance"
         ]
     assert [reasons[host.name] for host in three[reached:]] == ["never reported"] * (3 - reached)
     assert {result.host for result in run.results} == {host.name for host in three[:reached]}
@@ -274,9 +273,9 @@ def test_the_sdk_is_installed_where_a_venv_is_named(host: Host, fleet: Fleet) ->
     second = maintain(fleet, *limit, **settings)
     for run in (unknown, dry, first, second):
         assert run.returncode == 0, run.output
-    assert unknown.of(host.name, FACTS) == []
-    assert "not installed in /opt/ocr/sdk yet" in unknown.output
-    assert [run.last(host.name, "pip").status for run in (unknown, dry, first, second)] == [
+    assert "ocr_models" not in maintained(unknown, host.name).result.get("ansible_facts", {})
+    assert "is not in /opt/ocr/sdk yet" in unknown.output
+    assert [maintained(run, host.name).status for run in (unknown, dry, first, second)] == [
         "changed",
         "changed",
         "changed",
@@ -296,7 +295,7 @@ def test_a_host_that_is_lost_while_the_sdk_is_installed_fails(host: Host, fleet:
     run = maintain(
         fleet, *limit_to([host]), *python_that_loses(host, CUT_SESSIONS), sdk_venv="/opt/ocr/empty", engine="auto"
     )
-    assert [run.last(host.name, action).status for action in ("pip", FACTS, "fail")] == ["unreachable", "ok", "failed"]
+    assert [maintained(run, host.name).status, run.last(host.name, "fail").status] == ["unreachable", "failed"]
     assert run.returncode != 0
 
 

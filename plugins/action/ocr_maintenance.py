@@ -1,0 +1,82 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The action C(ocr_maintenance); its documentation is in plugins/modules/ocr_maintenance.yml."""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+from ansible.errors import AnsibleActionFail
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils import _maintenance as maintenance
+
+Result = dict[str, t.Any]
+
+
+class ActionModule(ActionBase):
+    """Calls one module on the host and publishes what it found, in a single task."""
+
+    def run(self, tmp: object = None, task_vars: dict[str, t.Any] | None = None) -> Result:
+        """Install the SDK where that is asked, report or prune, and return the result with the facts to publish."""
+        result: Result = super().run(tmp, task_vars)
+        variables = task_vars or {}
+        inputs = self._task.args
+        unknown = sorted(set(inputs) - maintenance.OPTIONS)
+        if unknown:
+            raise AnsibleActionFail(f"ocr_maintenance has no option {', '.join(unknown)}")
+        look = self._truth("look")
+        prune = self._truth("prune") and not look
+        installed: Result = {}
+        if maintenance.is_set(inputs.get("sdk_venv")) and not look:
+            installed = self._call("ansible.builtin.pip", maintenance.install_arguments(inputs), variables)
+        if installed.get("failed"):
+            result.update(installed)
+        else:
+            result.update(self._maintain(inputs, variables, prune=prune))
+            result["changed"] = bool(result.get("changed") or installed.get("changed"))
+        self._publish(result, prune=prune)
+        return result
+
+    def _truth(self, name: str) -> bool:
+        """Return an option that is true or false, as text too; not set is false."""
+        value = self._task.args.get(name)
+        try:
+            return bool(boolean(value)) if maintenance.is_set(value) else False
+        except TypeError as error:
+            raise AnsibleActionFail(
+                f"ocr_maintenance_{name}: {value!r} is neither true nor false; nothing was done"
+            ) from error
+
+    def _maintain(self, inputs: dict[str, t.Any], variables: dict[str, t.Any], *, prune: bool) -> Result:
+        module, arguments = maintenance.module_call(inputs, prune=prune)
+        if self._task.check_mode and maintenance.is_set(inputs.get("sdk_venv")):
+            python = arguments["sdk_python"]
+            if not self._execute_remote_stat(python, all_vars=variables, follow=True, checksum=False)["exists"]:
+                if "path" not in arguments:
+                    return {
+                        "msg": f"The SDK, which knows the model directory, is not in {inputs['sdk_venv']} yet, "
+                        "so check mode cannot tell which models there are; set ocr_maintenance_path to see them"
+                    }
+                arguments["engine"] = "skip"
+                del arguments["sdk_python"]
+        return self._call(module, arguments, variables)
+
+    def _call(self, module: str, arguments: dict[str, t.Any], variables: dict[str, t.Any]) -> Result:
+        called: Result = self._execute_module(module_name=module, module_args=arguments, task_vars=variables)
+        return called
+
+    def _publish(self, result: Result, *, prune: bool) -> None:
+        """Add the facts. Ansible takes none from a failed task: there the role publishes the run."""
+        now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        run = maintenance.describe_run(result, prune=prune, check_mode=bool(self._task.check_mode), time=now)
+        result["run"] = run
+        if result.get("failed"):
+            return
+        facts = result.setdefault("ansible_facts", {})
+        facts["ocr_models_run"] = run
+        if "ocr_models" in result:
+            facts["ocr_models"] = result.pop("ocr_models")

@@ -1,0 +1,88 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Decide which module maintains a host, with which options, and describe the run afterwards. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Iterable, Mapping
+
+FACTS = "ocrfleet.aspose.ocr_model_facts"
+PRUNE = "ocrfleet.aspose.ocr_model_prune"
+
+_SHARED_OPTIONS = ("path", "working_dir", "sdk_python", "engine", "engine_timeout", "stale_prefixes", "user")
+_FACTS_OPTIONS = (*_SHARED_OPTIONS, "checksum", "holders")
+_PRUNE_OPTIONS = (
+    *_SHARED_OPTIONS,
+    *("keep", "min_age", "incomplete", "max_prune", "in_use", "backup_dir", "backup_max_age"),
+    *("services", "release", "service_timeout"),
+)
+# As the package index has it; the tutorials' name may be that of a private index.
+_SDK_PACKAGE = "aspose-ocr-python-net"
+_SDK_OPTIONS = ("sdk_venv", "sdk_package", "sdk_version")
+OPTIONS = frozenset(("prune", "look", *_FACTS_OPTIONS, *_PRUNE_OPTIONS, *_SDK_OPTIONS))
+
+REPORT = "report"
+PRUNED = "prune"
+DRY_RUN = "dry run"
+SUCCEEDED = "succeeded"
+FAILED = "failed"
+
+
+def is_set(value: object) -> bool:
+    """Whether an input is set: null and the empty text, which surveys and INI files give, are not."""
+    return value is not None and value != ""
+
+
+def module_call(inputs: Mapping[str, t.Any], *, prune: bool) -> tuple[str, dict[str, t.Any]]:
+    """Return the module that does what is asked and those of the inputs that it takes, as they are.
+
+    An input that is not set is left out, so that the default of the module holds.
+    """
+    options = _PRUNE_OPTIONS if prune else _FACTS_OPTIONS
+    arguments = {name: inputs[name] for name in options if is_set(inputs.get(name))}
+    if "sdk_python" not in arguments and is_set(inputs.get("sdk_venv")):
+        arguments["sdk_python"] = sdk_interpreter(inputs["sdk_venv"])
+    return (PRUNE if prune else FACTS), arguments
+
+
+def sdk_interpreter(virtual_environment: str) -> str:
+    """Return the path of the Python of a virtual environment."""
+    return f"{virtual_environment.rstrip('/')}/bin/python"
+
+
+def install_arguments(inputs: Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """Return the options of ansible.builtin.pip that install the SDK."""
+    arguments = {
+        "name": inputs["sdk_package"] if is_set(inputs.get("sdk_package")) else _SDK_PACKAGE,
+        "virtualenv": inputs["sdk_venv"],
+        "virtualenv_command": "python3 -m venv",
+    }
+    if is_set(inputs.get("sdk_version")):
+        arguments["version"] = inputs["sdk_version"]
+    return arguments
+
+
+def describe_run(result: Mapping[str, t.Any], *, prune: bool, check_mode: bool, time: str) -> dict[str, t.Any]:
+    """Return the fact C(ocr_models_run): what a run did to a host, from the result of its module, failed or not.
+
+    ``time`` is when, in UTC. ``down`` is the longest time in seconds that a service was down.
+    """
+    failed = bool(result.get("failed"))
+    services = [service for service in _list(result.get("services")) if service.get("stopped")]
+    return {
+        "time": time,
+        "kind": (DRY_RUN if check_mode else PRUNED) if prune else REPORT,
+        "outcome": FAILED if failed else SUCCEEDED,
+        "failure": str(result.get("msg") or "no reason given").strip() if failed else None,
+        "pruned": len(_list(result.get("pruned"))),
+        "freed": result.get("freed_bytes") or 0,
+        "kept": len(_list(result.get("kept"))),
+        "services": [service["name"] for service in services],
+        "down": max((service.get("down_seconds") or 0 for service in services), default=0),
+    }
+
+
+def _list(value: object) -> list[t.Any]:
+    return list(value) if isinstance(value, Iterable) and not isinstance(value, str) else []

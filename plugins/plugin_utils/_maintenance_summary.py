@@ -1,0 +1,89 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Say in a few lines what a run did to the hosts of a batch. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Collection, Iterable, Mapping
+
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import human_size, visible
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._maintenance import DRY_RUN, FAILED, REPORT
+
+RESULT = "ocr_maintenance_result"
+TOLD = "__ocr_maintenance_told"
+
+_SHOWN_HOSTS = 10
+_NOTHING: Mapping[str, t.Any] = {}
+
+
+def results_of(
+    hostvars: Mapping[str, t.Any], *, batch: Collection[str], hosts: Iterable[str]
+) -> dict[str, Mapping[str, t.Any]]:
+    """Return what the role registered for each host that this batch is to be told about.
+
+    ``batch`` are the hosts that are still part of the play. Those that failed are not any more: of all ``hosts`` of the
+    play, they are the ones with a failure that nobody has been told about yet. Of a host that was lost Ansible tells.
+    """
+    results: dict[str, Mapping[str, t.Any]] = {}
+    for host in hosts:
+        variables = hostvars[host] if host in hostvars else _NOTHING  # noqa: SIM401
+        result = variables.get(RESULT)
+        if isinstance(result, Mapping) and (host in batch or (result.get("failed") and TOLD not in variables)):
+            results[host] = result
+    return results
+
+
+def summary_lines(results: Mapping[str, Mapping[str, t.Any]]) -> list[str]:
+    """Return one line for each host with something to say, one for each cause of failures, and a total."""
+    lines = []
+    failures: dict[str, list[str]] = {}
+    for host, result in results.items():
+        run = result.get("run")
+        if not isinstance(run, Mapping):
+            continue
+        if run.get("outcome") == FAILED:
+            failures.setdefault(_cause(result), []).append(host)
+        elif _has_something_to_say(result, run):
+            lines.append(f"{host}: {visible(str(result.get('msg')))}")
+    lines += [f"{_hosts(len(names))}: {cause}: {_names(names)}" for cause, names in failures.items()]
+    return [*lines, _total(results, failed=sum(map(len, failures.values())))]
+
+
+def _has_something_to_say(result: Mapping[str, t.Any], run: Mapping[str, t.Any]) -> bool:
+    if run.get("kind") == REPORT:
+        return False
+    return bool(result.get("changed") or result.get("kept") or result.get("pending_bytes"))
+
+
+def _cause(result: Mapping[str, t.Any]) -> str:
+    """Return why a host failed, so that hosts with the same cause have the same text."""
+    errors = {str(model.get("error")) for model in result.get("failed_models") or () if isinstance(model, Mapping)}
+    return visible(errors.pop() if len(errors) == 1 else str(result.get("msg") or "no reason given").strip())
+
+
+def _total(results: Mapping[str, Mapping[str, t.Any]], *, failed: int) -> str:
+    runs = [run for run in (result.get("run") for result in results.values()) if isinstance(run, Mapping)]
+    parts = [_hosts(len(results))]
+    if any(run.get("kind") != REPORT for run in runs):
+        verb = "would prune" if any(run.get("kind") == DRY_RUN for run in runs) else "pruned"
+        pruned, freed, kept = (sum(int(run.get(name) or 0) for run in runs) for name in ("pruned", "freed", "kept"))
+        parts.append(f"{verb} {pruned} models ({human_size(freed)} freed), kept {kept}")
+    else:
+        parts.append(f"{len(runs) - failed} reported")
+    if failed:
+        parts.append(f"{failed} failed")
+    lost = sum(bool(result.get("unreachable")) for result in results.values())
+    if lost:
+        parts.append(f"{lost} unreachable")
+    return f"{parts[0]}: {', '.join(parts[1:])}"
+
+
+def _hosts(count: int) -> str:
+    return f"{count} host{'' if count == 1 else 's'}"
+
+
+def _names(names: list[str]) -> str:
+    more = len(names) - _SHOWN_HOSTS
+    return ", ".join(names[:_SHOWN_HOSTS]) + (f" and {more} more" if more > 0 else "")

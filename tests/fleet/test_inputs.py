@@ -1,0 +1,127 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Inputs of the role by every way a value can come: they mean what they say, and what says nothing changes nothing."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+import yaml
+from fleet import COLLECTION, MODELS, Fleet
+from maintenance import MAINTAIN, limit_to
+
+NOT_TRUE = ["false", "False", "no", "off", "0", "n", ""]
+TRUE = ["true", "True", "yes", "on", "1"]
+# A value for each input that differs from its default, as text, and what the module makes of it.
+TEXTS: dict[str, tuple[str, t.Any]] = {
+    "user": ("ocr", "ocr"),
+    "path": (MODELS, MODELS),
+    "working_dir": ("/srv", "/srv"),
+    "sdk_python": ("/usr/bin/python3", "/usr/bin/python3"),
+    "engine": ("skip", "skip"),
+    "engine_timeout": ("7", 7),
+    "stale_prefixes": ("old_, deprecated_", ["old_", "deprecated_"]),
+    "keep": ("old_keep*,,", ["old_keep*"]),
+    "min_age": ("0", "0"),
+    "incomplete": ("yes", True),
+    "max_prune": ("90%", "90%"),
+    "in_use": ("fail", "fail"),
+    "backup_dir": ("/srv/ocr/backup", "/srv/ocr/backup"),
+    "backup_max_age": ("1d", "1d"),
+    "services": ("", []),
+    "release": ("never", "never"),
+    "service_timeout": ("9", 9),
+    "checksum": ("sha256", "sha256"),
+    "holders": ("no", False),
+}
+OF_A_REPORT = {"checksum", "holders"}
+OF_THE_ROLE = {"prune", "summary", "sdk_venv", "sdk_package", "sdk_version"}
+
+
+def inputs() -> set[str]:
+    """Every input that the role documents, without its prefix."""
+    text = (COLLECTION / "roles/ocr_maintenance/meta/argument_specs.yml").read_text(encoding="utf-8")
+    options = yaml.safe_load(text)["argument_specs"]["main"]["options"]
+    return {name[len("ocr_maintenance_") :] for name in options}
+
+
+def inventory(fleet: Fleet, host_lines: t.Sequence[str]) -> tuple[str, ...]:
+    """The arguments that add an inventory in INI form, where every value is text."""
+    path = fleet.folder / "more.ini"
+    path.write_text("\n".join([*host_lines, ""]), encoding="utf-8")
+    return ("-i", str(fleet.folder / "inventory.json"), "-i", str(path))
+
+
+def test_prune_as_text_in_an_inventory(fleet: Fleet) -> None:
+    """One host for each text: half of them prune, the others do nothing."""
+    words = dict(zip((host.name for host in fleet.hosts), [*NOT_TRUE, *TRUE], strict=False))
+    assert len(words) == len(NOT_TRUE) + len(TRUE)
+    for host in fleet.hosts:
+        host.put_models({"old_a.bin": b"x"})
+    lines = [f"{name} ocr_maintenance_prune='\"{word}\"'" for name, word in words.items()]
+    run = fleet.playbook(
+        MAINTAIN,
+        "--become",
+        *inventory(fleet, lines),
+        *limit_to([host for host in fleet.hosts if host.name in words]),
+        variables={"ocr_maintenance_path": MODELS, "ocr_maintenance_engine": "skip"},
+    )
+    assert run.returncode == 0, run.output
+    left = {words[host.name]: host.model_names() for host in fleet.hosts if host.name in words}
+    assert left == {word: set() if word in TRUE else {"old_a.bin"} for word in [*NOT_TRUE, *TRUE]}
+
+
+@pytest.mark.parametrize("value", ["false", "no", "off", "0", "False", ""])
+def test_prune_as_text_on_the_command_line(fleet: Fleet, value: str) -> None:
+    host = fleet.hosts[0]
+    host.put_models({"old_a.bin": b"x"})
+    variables = {"ocr_maintenance_path": MODELS, "ocr_maintenance_engine": "skip"}
+    arguments = ("--become", "-e", f"ocr_maintenance_prune={value}", *limit_to([host]))
+    run = fleet.playbook(MAINTAIN, *arguments, variables=variables)
+    assert (run.returncode, host.model_names()) == (0, {"old_a.bin"}), run.output
+
+
+@pytest.mark.parametrize("value", ["perhaps", "2", "{}"])
+def test_a_text_that_is_neither_true_nor_false_is_refused(fleet: Fleet, value: str) -> None:
+    host = fleet.hosts[0]
+    host.put_models({"old_a.bin": b"x"})
+    variables = {"ocr_maintenance_path": MODELS, "ocr_maintenance_engine": "skip", "ocr_maintenance_prune": value}
+    run = fleet.playbook(MAINTAIN, "--become", *limit_to([host]), variables=variables)
+    assert run.returncode != 0
+    assert host.model_names() == {"old_a.bin"}
+    assert "ocr_maintenance_prune" in run.output and "neither true nor false" in run.output
+
+
+@pytest.mark.parametrize("prune", ["true", "false"])
+def test_every_input_as_text(fleet: Fleet, prune: str) -> None:
+    assert inputs() == TEXTS.keys() | OF_THE_ROLE
+    host = fleet.hosts[0]
+    host.put_models({"old_a.bin": b"x", "old_keep_a.bin": b"x"})
+    group = f"{host.name}_texts"
+    lines = [f"{host.name} ocr_maintenance_prune={prune}", f"[{group}]", host.name, f"[{group}:vars]"]
+    lines += [f"ocr_maintenance_{name}='{text}'" for name, (text, _value) in TEXTS.items()]
+    run = fleet.playbook(MAINTAIN, "--become", *inventory(fleet, lines), *limit_to([host]))
+    assert run.returncode == 0, run.output
+    given = run.last(host.name, "ocr_maintenance").result["invocation"]["module_args"]
+    left_out = OF_A_REPORT if prune == "true" else TEXTS.keys() - given.keys()
+    assert left_out == (OF_A_REPORT if prune == "true" else left_out - {"user", "path", "engine", *OF_A_REPORT})
+    assert {name: given[name] for name in TEXTS if name in given} == {
+        name: value for name, (_text, value) in TEXTS.items() if name in given
+    }
+    assert host.model_names() == ({"old_keep_a.bin"} if prune == "true" else {"old_a.bin", "old_keep_a.bin"})
+
+
+@pytest.mark.parametrize("unset", [None, ""])
+@pytest.mark.parametrize("prune", [True, False])
+def test_every_input_unset(fleet: Fleet, unset: str | None, prune: bool) -> None:
+    host = fleet.hosts[0]
+    host.put_models({"old_a.bin": b"x", "b.bin": b"x"})
+    values = {f"ocr_maintenance_{name}": unset for name in inputs()}
+    asked = {"path": MODELS, "engine": "skip", "prune": prune, "stale_prefixes": ["old_"]}
+    values.update({f"ocr_maintenance_{name}": value for name, value in asked.items()})
+    run = fleet.playbook(MAINTAIN, "--become", *limit_to([host]), variables=values)
+    assert run.returncode == 0, run.output
+    assert host.model_names() == ({"b.bin"} if prune else {"old_a.bin", "b.bin"})
+    assert "1 host: " in run.output

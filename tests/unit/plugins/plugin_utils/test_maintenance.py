@@ -1,0 +1,133 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which module maintains a host, with which options, and what is said of the run."""
+
+from __future__ import annotations
+
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.ocrfleet.aspose.plugins.modules import ocr_maintenance, ocr_model_facts, ocr_model_prune
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils import _maintenance as maintenance
+
+ROLE = Path(ocr_maintenance.__file__).parents[2] / "roles" / "ocr_maintenance"
+OF_THE_ROLE_ALONE = {"prune", "summary", "sdk_venv", "sdk_package", "sdk_version"}
+
+
+def role_options() -> dict[str, dict[str, t.Any]]:
+    """The inputs that the role documents, without their prefix."""
+    spec = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
+    options = spec["argument_specs"]["main"]["options"]
+    return {name[len("ocr_maintenance_") :]: option for name, option in options.items()}
+
+
+def module_options() -> dict[str, dict[str, t.Any]]:
+    """The options of both modules as they are documented, those of the fragment included."""
+    from ansible_collections.ocrfleet.aspose.plugins.doc_fragments.location import ModuleDocFragment
+
+    options: dict[str, dict[str, t.Any]] = {}
+    for text in (
+        ModuleDocFragment.DOCUMENTATION,
+        ModuleDocFragment.USER,
+        ocr_model_facts.DOCUMENTATION,
+        ocr_model_prune.DOCUMENTATION,
+    ):
+        options.update(yaml.safe_load(text)["options"])
+    return options
+
+
+def test_the_role_has_each_option_of_the_modules_under_its_name() -> None:
+    assert role_options().keys() - OF_THE_ROLE_ALONE == module_options().keys()
+    assert maintenance.OPTIONS - {"look"} == role_options().keys() - {"summary"}
+    assert yaml.safe_load(ocr_maintenance.DOCUMENTATION)["options"].keys() == maintenance.OPTIONS
+
+
+def test_the_role_leaves_conversion_and_defaults_to_the_modules() -> None:
+    modules = module_options()
+    for name, option in role_options().items():
+        assert "default" not in option and "choices" not in option, name
+        if name in modules:
+            expected = {"bool": "raw", "int": "raw"}.get(modules[name]["type"], modules[name]["type"])
+            assert (name, option["type"]) == (name, expected)
+
+
+def test_the_defaults_list_every_input() -> None:
+    text = (ROLE / "defaults" / "main.yml").read_text(encoding="utf-8")
+    listed = {line.lstrip("# ").split(":")[0] for line in text.splitlines() if "ocr_maintenance_" in line.split(":")[0]}
+    assert listed == {f"ocr_maintenance_{name}" for name in role_options()}
+
+
+def test_the_role_hands_on_each_input_by_the_same_expression() -> None:
+    tasks = yaml.safe_load((ROLE / "tasks" / "main.yml").read_text(encoding="utf-8"))
+    handed = tasks[0]["block"][0]["ocrfleet.aspose.ocr_maintenance"]
+    assert handed.pop("look") == "{{ __ocr_maintenance_look | default(none) }}"
+    assert handed == {
+        name: f"{{{{ ocr_maintenance_{name} | default(none) }}}}" for name in role_options() if name != "summary"
+    }
+
+
+@pytest.mark.parametrize("unset", [None, ""])
+def test_what_is_not_set_is_left_to_the_module(unset: str | None) -> None:
+    inputs = dict.fromkeys(maintenance.OPTIONS, unset)
+    assert maintenance.module_call(inputs, prune=False) == (maintenance.FACTS, {})
+    assert maintenance.module_call(inputs, prune=True) == (maintenance.PRUNE, {})
+
+
+@pytest.mark.parametrize("value", [0, False, [], "0", "false", ["a"], " "])
+def test_all_else_is_handed_on_as_it_is(value: object) -> None:
+    module, arguments = maintenance.module_call({"keep": value, "holders": value}, prune=True)
+    assert (module, arguments) == (maintenance.PRUNE, {"keep": value})
+    module, arguments = maintenance.module_call({"keep": value, "holders": value}, prune=False)
+    assert (module, arguments) == (maintenance.FACTS, {"holders": value})
+
+
+def test_the_python_is_that_of_the_virtual_environment_unless_another_is_named() -> None:
+    venv = {"sdk_venv": "/opt/ocr/venv/"}
+    assert maintenance.module_call(venv, prune=False)[1] == {"sdk_python": "/opt/ocr/venv/bin/python"}
+    named = {**venv, "sdk_python": "/usr/bin/python3"}
+    assert maintenance.module_call(named, prune=False)[1] == {"sdk_python": "/usr/bin/python3"}
+
+
+def test_the_sdk_is_installed_in_the_version_that_is_named() -> None:
+    arguments = maintenance.install_arguments({"sdk_venv": "/v", "sdk_package": "", "sdk_version": "26.10.0"})
+    assert arguments == {
+        "name": "aspose-ocr-python-net",
+        "virtualenv": "/v",
+        "virtualenv_command": "python3 -m venv",
+        "version": "26.10.0",
+    }
+    assert maintenance.install_arguments({"sdk_venv": "/v", "sdk_package": "aspose-ocr-ai"})["name"] == "aspose-ocr-ai"
+
+
+@pytest.mark.parametrize(
+    ("prune", "check_mode", "kind"), [(True, False, "prune"), (True, True, "dry run"), (False, True, "report")]
+)
+def test_a_run_that_succeeded(prune: bool, check_mode: bool, kind: str) -> None:
+    services = [
+        {"name": "ocr.service", "stopped": True, "down_seconds": 0.25},
+        {"name": "web.service", "stopped": True, "down_seconds": None},
+        {"name": "other.service", "stopped": False, "down_seconds": None},
+    ]
+    result = {"pruned": [{}, {}], "kept": [{}], "freed_bytes": 7, "services": services, "msg": "pruned"}
+    assert maintenance.describe_run(result, prune=prune, check_mode=check_mode, time="now") == {
+        "time": "now",
+        "kind": kind,
+        "outcome": "succeeded",
+        "failure": None,
+        "pruned": 2,
+        "freed": 7,
+        "kept": 1,
+        "services": ["ocr.service", "web.service"],
+        "down": 0.25,
+    }
+
+
+def test_a_run_that_failed() -> None:
+    result = {"failed": True, "msg": "Read-only file system\n", "pruned": ["old_a"], "kept": []}
+    run = maintenance.describe_run(result, prune=True, check_mode=False, time="now")
+    assert (run["outcome"], run["failure"], run["pruned"]) == ("failed", "Read-only file system", 1)
+    assert maintenance.describe_run({"failed": True}, prune=True, check_mode=False, time="now")["failure"]
