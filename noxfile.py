@@ -21,6 +21,7 @@ import needs
 import root_file_systems
 import sphinx_site
 import totals
+import units_in_root
 import workspace
 from steps import Steps, ansible_environment, ansible_test, keep_test_results, run_pytest
 
@@ -91,17 +92,20 @@ def sanity(session: nox.Session, core: str) -> None:
 @nox.session
 @each_core
 def units(session: nox.Session, core: str) -> None:
-    """The unit tests, on the managed hosts' Pythons that are found here."""
+    """The unit tests, on the managed hosts' Pythons that are found here or that a release of Debian has."""
     install(session, ansible_core(core))
     wanted = interpreters.UNIT_TEST_PYTHONS[core]
     found = [version for version in wanted if interpreters.available(version)]
-    if missing := [version for version in wanted if version not in found]:
+    roots = units_in_root.roots(session, [version for version in wanted if version not in found])
+    if missing := [version for version in wanted if version not in {*found, *roots}]:
         session.warn(f"NOT TESTED, as it is not on this machine: Python {', '.join(missing)}")
-    if not found:
+    if not found and not roots:
         session.skip(f"no Python {' or '.join(wanted)} on this machine")
     collection = workspace.stage(session.name)
     runs = {f"Python {version}": ["--venv", "--python", version, *coverage_option(core)] for version in found}
     steps = ansible_test(session, collection, "units", runs)
+    for version, root in roots.items():
+        units_in_root.run(steps, ansible_core(core), version, root)
     keep_test_results(session, collection)
     if missing:
         skipped = [f"Python {version}" for version in missing]

@@ -219,7 +219,7 @@ class TestUserSite:
         assert sys.path == ["/library", "/shared/site-packages", str(self.folder)]
 
     def test_a_virtual_environment_does_not_see_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(sys, "base_prefix", "/usr")
+        monkeypatch.setattr(sys, "base_prefix", "/elsewhere")
         probe.add_user_site()
         assert sys.path == ["/library", "/shared/site-packages"]
 
