@@ -143,7 +143,8 @@ ansible_facts:
         pending_bytes:
           description:
             - Bytes of deleted models that processes still keep on the disk, as far as that could be seen.
-            - V(null) where nothing of that was seen, but not all processes could be looked into.
+            - V(null) where nothing of that was seen, but not all processes could be looked into, or it could not be
+              told of some deleted file whether it was a model, or the file system is FUSE or a network one.
           type: int
           returned: always
         disk:

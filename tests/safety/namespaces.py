@@ -8,6 +8,7 @@ There root also sees into every process, as on a real host; in a container or sa
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import functools
 import os
@@ -149,12 +150,27 @@ def _enter_namespaces(work: t.Callable[[], None]) -> tuple[str, t.Any]:
     return _in_child(lambda: _as_first_process(work))
 
 
+def _leave_deleted_files() -> None:
+    """Let go of the deleted files in which pytest catches output.
+
+    They lie on mounts outside of these namespaces, and so could be deleted models for all that can be known here.
+    """
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for entry in os.listdir("/proc/self/fd"):
+        descriptor = int(entry)
+        with contextlib.suppress(FileNotFoundError):
+            if os.readlink(f"/proc/self/fd/{descriptor}").endswith(" (deleted)"):
+                os.dup2(nothing, descriptor)
+    os.close(nothing)
+
+
 def _as_first_process(work: t.Callable[[], None]) -> tuple[str, t.Any]:
     mount("--make-rprivate", "/")
     mount("-t", "proc", "proc", "/proc")
     mount("-t", "tmpfs", "-o", "mode=755", "none", AREA.parent)
     AREA.mkdir()
     os.umask(0o022)
+    _leave_deleted_files()
 
     def as_ordinary_process() -> tuple[str, t.Any]:
         # Process 1 itself would not do: the kernel spares it signals, SIGKILL too.

@@ -61,6 +61,16 @@ class Mount(t.NamedTuple):
         return self.device, self.root.rstrip(b"/") + below
 
     @property
+    def remote(self) -> bool:
+        """Whether another host, or a process, stands behind it: stat(2) may hang, and others may hold its files."""
+        return self.type.startswith(_REMOTE_TYPES)
+
+    @property
+    def shows_layers(self) -> bool:
+        """Whether /proc/PID/maps may show another device for its files: that of the layer below."""
+        return self.type in ("overlay", "aufs", "unknown")
+
+    @property
     def granted_lease_proves_disuse(self) -> bool:
         """Whether a granted write lease means that nobody has the file open or mapped."""
         return self.type in _EXACT_LEASE_TYPES
@@ -105,13 +115,48 @@ def mount_points_below(real_path: bytes) -> frozenset[bytes]:
     return frozenset(mount.point[len(start) :] for mount in _mounts() if mount.point.startswith(start))
 
 
-def remote_mount_points(own_device: int) -> tuple[bytes, ...]:
-    """Return the mount points, with a slash at the end, of all file systems but one on which stat(2) may hang."""
-    return tuple(
-        mount.point.rstrip(b"/") + b"/"
-        for mount in _mounts()
-        if mount.type.startswith(_REMOTE_TYPES) and mount.device != own_device
-    )
+class MountTables:
+    """The mounts of all mount namespaces that were read. A mount ID is one mount of the whole system.
+
+    The points are as /proc/PID/fd shows paths: from this process's root in its own namespace, else from that of the
+    other one.
+    """
+
+    def __init__(self) -> None:
+        self._mounts = {mount.identity: mount for mount in _mounts()}
+        self.own = self._view("self")
+        self._views = {self.own}
+        self._types = {mount.device: mount for mount in self._mounts.values()}
+
+    def read(self, pid: int) -> tuple[str, bytes]:
+        """Read the mounts that a process sees, once for all that see the same; return what tells these apart.
+
+        Raises OSError where the process has ended or is closed to this user.
+        """
+        view = self._view(str(pid))
+        if view not in self._views:
+            with open(f"/proc/{pid}/mountinfo", "rb") as stream:
+                lines = stream.read().splitlines()
+            self._views.add(view)
+            for mount in map(_parsed, lines):
+                # What this process sees itself is named from its own root.
+                self._mounts.setdefault(mount.identity, mount._replace(point=view[1].rstrip(b"/") + mount.point))
+                self._types.setdefault(mount.device, mount)
+        return view
+
+    def of(self, identity: int) -> Mount | None:
+        """Return a mount by its ID; None for one that is detached, or lies outside of all roots."""
+        return self._mounts.get(identity)
+
+    def is_local(self, device: int) -> bool:
+        """Whether a file system is mounted somewhere, and is one on which stat(2) does not wait for others."""
+        mount = self._types.get(device)
+        return mount is not None and not mount.remote
+
+    @staticmethod
+    def _view(process: str) -> tuple[str, bytes]:
+        """Return the mount namespace of a process, and the root from which its mountinfo names the mount points."""
+        return os.readlink(f"/proc/{process}/ns/mnt"), os.fsencode(os.readlink(f"/proc/{process}/root"))
 
 
 @root()
@@ -126,17 +171,22 @@ def _mounts() -> t.Iterator[Mount]:
             lines = stream.read().splitlines()
     except FileNotFoundError as error:
         raise _no_proc(error) from error
-    for line in lines:
-        fields, _separator, tail = line.partition(b" - ")
-        identity, _parent, device, mounted, point = fields.split()[:5]
-        major, minor = device.split(b":")
-        yield Mount(
-            int(identity),
-            os.makedev(int(major), int(minor)),
-            os.fsdecode(tail.split()[0]),
-            unescape_octal(mounted),
-            unescape_octal(point),
-        )
+    return map(_parsed, lines)
+
+
+def _parsed(line: bytes) -> Mount:
+    fields, _separator, tail = line.partition(b" - ")
+    identity, _parent, device, mounted, point = fields.split()[:5]
+    major, minor = device.split(b":")
+    # A folder or file that is mounted elsewhere, and was removed since, has a mark that no path can have.
+    mounted, _mark, _rest = unescape_octal(mounted).partition(b"//deleted")
+    return Mount(
+        int(identity),
+        os.makedev(int(major), int(minor)),
+        os.fsdecode(tail.split()[0]),
+        mounted,
+        unescape_octal(point),
+    )
 
 
 def _no_proc(error: FileNotFoundError) -> OSError:

@@ -60,12 +60,13 @@ class Usage(t.NamedTuple):
     def pending_bytes(self) -> int | None:
         """Bytes that deleted models are seen to take up still.
 
-        None where nothing was seen of that but not every process could be looked into: then it cannot be said to be 0.
+        None where nothing was seen of that but not every process could be looked into, or of some deleted file it could
+        not be told whether it was a model: then it cannot be said to be 0.
         """
         if self.holders is None:
             return None
         seen = self.holders.pending_bytes()
-        return seen if seen or self.holders.complete else None
+        return seen if seen or (self.holders.complete and self.holders.deleted_known) else None
 
 
 # The use of models that are looked at only when their removal comes: none.

@@ -16,10 +16,10 @@ import pytest
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host import mounts
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import (
     Mount,
+    MountTables,
     mount_identity,
     mount_of,
     mount_points_below,
-    remote_mount_points,
     unescape_octal,
 )
 
@@ -67,9 +67,27 @@ def test_mount_points_below_a_folder() -> None:
 
 
 @pytest.mark.usefixtures("mountinfo")
-def test_remote_mount_points_are_all_but_the_model_directorys_own() -> None:
-    assert remote_mount_points(os.makedev(254, 0)) == (b"/srv/mod els/remote\nline/", b"/srv/mod els.other/")
-    assert remote_mount_points(os.makedev(0, 40)) == (b"/srv/mod els.other/",)
+def test_file_systems_behind_which_others_stand_are_not_local() -> None:
+    tables = MountTables()
+    assert [tables.is_local(os.makedev(*device)) for device in ((254, 0), (0, 40), (0, 41), (0, 42), (9, 9))] == [
+        True,
+        False,
+        False,
+        True,
+        False,
+    ]
+
+
+@pytest.mark.usefixtures("mountinfo")
+def test_a_mount_is_found_by_its_number() -> None:
+    mount = MountTables().of(31)
+    assert mount is not None and mount.point == b"/srv/mod els/remote\nline"
+    assert MountTables().of(99) is None
+
+
+def test_the_root_of_a_mount_that_was_removed_has_no_mark() -> None:
+    line = rb"40 22 254:0 /data/old\040model.bin//deleted /mnt/file rw - ext4 /dev/root rw"
+    assert mounts._parsed(line) == Mount(40, os.makedev(254, 0), "ext4", b"/data/old model.bin", b"/mnt/file")
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory, open_directory
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import MountTables
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import holders as models_holders
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import (
     Holder,
@@ -152,20 +153,6 @@ def test_a_model_that_has_another_name_left_is_not_pending(
         assert find_holders(directory, set()).found == ()
 
 
-@BOTH
-@pytest.mark.parametrize("file_system", ["this one", "overlay"])
-def test_files_on_remote_file_systems_are_not_touched(
-    models: Path, directory: ModelDirectory, how: str, file_system: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = make_file(models / "old_model.bin")
-    monkeypatch.setattr(models_holders, "remote_mount_points", lambda _own: (os.fsencode(models) + b"/",))
-    pretend(file_system, directory, monkeypatch)
-    # A mapping whose device and inode /proc itself shows needs no look at the file.
-    expected = 1 if (how, file_system) == (MAPPED, "this one") else 0
-    with holding(how, path):
-        assert len(find_holders(directory, {identity_of(path)}).found) == expected
-
-
 def test_only_root_is_sure_to_see_every_process(directory: ModelDirectory) -> None:
     assert find_holders(directory, set()).complete is IS_ROOT
     assert as_ordinary_user(lambda: find_holders(directory, set()).complete) is False
@@ -193,16 +180,19 @@ def test_a_process_that_cannot_be_looked_into_leaves_the_answer_open(
 def test_a_process_that_has_ended_holds_nothing(directory: ModelDirectory) -> None:
     with subprocess.Popen([sys.executable, "-I", "-c", ""]) as process:
         pass
-    ended = models_holders._Process(process.pid, directory, set(), {}, ())
-    assert ended.look() is True
+    ended = models_holders._Process(process.pid, directory, set(), {}, MountTables())
+    ended.read_mounts()
+    ended.look()
+    assert ended.complete
     assert ended.holder() is None
 
 
 def test_a_process_that_ends_while_it_is_looked_at_holds_nothing(models: Path, directory: ModelDirectory) -> None:
     path = make_file(models / "old_model.bin")
     with holding(OPEN, path) as process:
-        seen = models_holders._Process(process.pid, directory, {identity_of(path)}, {}, ())
-        assert seen.look() is True
+        seen = models_holders._Process(process.pid, directory, {identity_of(path)}, {}, MountTables())
+        seen.look()
+        assert seen.complete
         assert seen.holder() is not None
     assert seen.holder() is None
 
