@@ -5,38 +5,35 @@
 
 from __future__ import annotations
 
-import typing as t
-
 import pytest
 import yaml
-from fleet import COLLECTION, MODELS, Fleet
-from maintenance import MAINTAIN, limit_to
+from fleet import COLLECTION, MODELS, Fleet, Host, Run
+from maintenance import BACKUP, MAINTAIN, facts_of, limit_to
 
 NOT_TRUE = ["false", "False", "no", "off", "0", "n", ""]
 TRUE = ["true", "True", "yes", "on", "1"]
-# A value for each input that differs from its default, as text, and what the module makes of it.
-TEXTS: dict[str, tuple[str, t.Any]] = {
-    "user": ("ocr", "ocr"),
-    "path": (MODELS, MODELS),
-    "working_dir": ("/srv", "/srv"),
-    "sdk_python": ("/usr/bin/python3", "/usr/bin/python3"),
-    "engine": ("skip", "skip"),
-    "engine_timeout": ("7", 7),
-    "stale_prefixes": ("old_, deprecated_", ["old_", "deprecated_"]),
-    "keep": ("old_keep*,,", ["old_keep*"]),
-    "min_age": ("0", "0"),
-    "incomplete": ("yes", True),
-    "max_prune": ("90%", "90%"),
-    "in_use": ("fail", "fail"),
-    "backup_dir": ("/srv/ocr/backup", "/srv/ocr/backup"),
-    "backup_max_age": ("1d", "1d"),
-    "services": ("", []),
-    "release": ("never", "never"),
-    "service_timeout": ("9", 9),
-    "checksum": ("sha256", "sha256"),
-    "holders": ("no", False),
+# A text for each input of the modules that differs from its default where something can be seen of that.
+TEXTS = {
+    "user": "ocr",
+    "path": MODELS,
+    "working_dir": "/srv",
+    "sdk_python": "/usr/bin/python3",
+    "engine": "skip",
+    "engine_timeout": "7",
+    "stale_prefixes": "old_, deprecated_",
+    "keep": "old_keep*,,",
+    "min_age": "0",
+    "incomplete": "no",
+    "max_prune": "90%",
+    "in_use": "fail",
+    "backup_dir": BACKUP,
+    "backup_max_age": "1d",
+    "services": "",
+    "release": "never",
+    "service_timeout": "9",
+    "checksum": "sha256",
+    "holders": "no",
 }
-OF_A_REPORT = {"checksum", "holders"}
 OF_THE_ROLE = {"prune", "summary", "sdk_venv", "sdk_package", "sdk_version"}
 
 
@@ -47,7 +44,7 @@ def inputs() -> set[str]:
     return {name[len("ocr_maintenance_") :] for name in options}
 
 
-def inventory(fleet: Fleet, host_lines: t.Sequence[str]) -> tuple[str, ...]:
+def inventory(fleet: Fleet, host_lines: list[str]) -> tuple[str, ...]:
     """The arguments that add an inventory in INI form, where every value is text."""
     path = fleet.folder / "more.ini"
     path.write_text("\n".join([*host_lines, ""]), encoding="utf-8")
@@ -94,23 +91,32 @@ def test_a_text_that_is_neither_true_nor_false_is_refused(fleet: Fleet, value: s
     assert "ocr_maintenance_prune" in run.output and "neither true nor false" in run.output
 
 
-@pytest.mark.parametrize("prune", ["true", "false"])
-def test_every_input_as_text(fleet: Fleet, prune: str) -> None:
+def run_with_texts(fleet: Fleet, prune: str) -> Run:
+    """Maintain the first host, which has a model for each rule, with every input as text of an INI inventory."""
     assert inputs() == TEXTS.keys() | OF_THE_ROLE
     host = fleet.hosts[0]
-    host.put_models({"old_a.bin": b"x", "old_keep_a.bin": b"x"})
+    host.put_models(dict.fromkeys(("old_a.bin", "deprecated_b.bin", "old_keep_c.bin", "d.part"), b"x"))
     group = f"{host.name}_texts"
     lines = [f"{host.name} ocr_maintenance_prune={prune}", f"[{group}]", host.name, f"[{group}:vars]"]
-    lines += [f"ocr_maintenance_{name}='{text}'" for name, (text, _value) in TEXTS.items()]
+    lines += [f"ocr_maintenance_{name}='{text}'" for name, text in TEXTS.items()]
     run = fleet.playbook(MAINTAIN, "--become", *inventory(fleet, lines), *limit_to([host]))
     assert run.returncode == 0, run.output
-    given = run.last(host.name, "ocr_maintenance").result["invocation"]["module_args"]
-    left_out = OF_A_REPORT if prune == "true" else TEXTS.keys() - given.keys()
-    assert left_out == (OF_A_REPORT if prune == "true" else left_out - {"user", "path", "engine", *OF_A_REPORT})
-    assert {name: given[name] for name in TEXTS if name in given} == {
-        name: value for name, (_text, value) in TEXTS.items() if name in given
-    }
-    assert host.model_names() == ({"old_keep_a.bin"} if prune == "true" else {"old_a.bin", "old_keep_a.bin"})
+    return run
+
+
+def test_every_input_of_a_prune_as_text(fleet: Fleet, host: Host) -> None:
+    run_with_texts(fleet, "true")
+    assert host.model_names() == {"old_keep_c.bin", "d.part"}
+    (made,) = (host.root / BACKUP.lstrip("/")).iterdir()
+    assert {path.name for path in made.glob("models/*")} == {"old_a.bin", "deprecated_b.bin"}
+    assert made.stat().st_uid == host.models.stat().st_uid, "not made as the user"
+
+
+def test_every_input_of_a_report_as_text(fleet: Fleet, host: Host) -> None:
+    run = run_with_texts(fleet, "false")
+    facts = facts_of(run, host.name)
+    assert (facts["count"], facts["stale_count"], facts["pending_bytes"]) == (4, 3, None)
+    assert all(len(model["checksum"]) == 64 for model in facts["models"])
 
 
 @pytest.mark.parametrize("unset", [None, ""])
