@@ -30,6 +30,7 @@ def ignore_lease_breaks() -> None:
     signal.signal(signal.SIGIO, signal.SIG_IGN)
 
 
+@root()
 def most_leases() -> int:
     """Return how many files may be open under lease at a time: the work meanwhile takes some descriptors of its own."""
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
