@@ -16,11 +16,11 @@ import nox
 
 sys.path.insert(0, str(Path(__file__).parent / "tests" / "tooling"))
 
+import fresh_machine
 import interpreters
 import needs
 import root_file_systems
 import sphinx_site
-import totals
 import units_in_root
 import workspace
 from steps import Steps, ansible_environment, ansible_test, keep_test_results, run_pytest
@@ -49,6 +49,7 @@ nox.options.sessions = [
     "fleet_report",
     "browser",
     "demo",
+    "fresh",
 ]
 
 os.environ["PATH"] = interpreters.search_path()
@@ -57,7 +58,11 @@ COLLECTION = "ocrfleet.aspose"
 NEWEST = interpreters.newest_core()
 COVERAGE_CORE = "2.21"
 COVERAGE_REQUIRED = 95
+# Those that sessions with pinned tools can run on: nox itself needs the first.
+PINNED_PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+# Targets of the integration tests: all managed hosts' Pythons, and an engine that has loaded a model.
 MANAGED_PYTHONS = "ocr_target_pythons"
+WITH_ENGINE = "ocr_loaded_engine"
 
 # One session per ansible-core, on the Python that runs it here.
 each_core = nox.parametrize(
@@ -97,19 +102,17 @@ def units(session: nox.Session, core: str) -> None:
     wanted = interpreters.UNIT_TEST_PYTHONS[core]
     found = [version for version in wanted if interpreters.available(version)]
     roots = units_in_root.roots(session, [version for version in wanted if version not in found])
-    if missing := [version for version in wanted if version not in {*found, *roots}]:
-        session.warn(f"NOT TESTED, as it is not on this machine: Python {', '.join(missing)}")
     if not found and not roots:
-        session.skip(f"no Python {' or '.join(wanted)} on this machine")
+        needs.cannot_run(session, f"no Python {' or '.join(wanted)} on this machine")
     collection = workspace.stage(session.name)
-    runs = {f"Python {version}": ["--venv", "--python", version, *coverage_option(core)] for version in found}
+    options = {version: ["--venv", "--python", version, *coverage_option(core)] for version in found}
+    runs = {f"Python {version}": [*options[version], *session.posargs] for version in found}
     steps = ansible_test(session, collection, "units", runs)
     for version, root in roots.items():
         units_in_root.run(steps, ansible_core(core), version, root)
     keep_test_results(session, collection)
-    if missing:
-        skipped = [f"Python {version}" for version in missing]
-        totals.write(workspace.RESULTS / session.name / "missing.xml", session.name, {}, skipped)
+    missing = [version for version in wanted if version not in {*found, *roots}]
+    needs.name_left_out(session, {f"Python {version}": "it is not on this machine" for version in missing})
     steps.finish()
 
 
@@ -133,19 +136,27 @@ def managed_pythons(session: nox.Session, core: str) -> None:
 
 
 def run_integration(session: nox.Session, core: str, only: tuple[str, ...] = ()) -> None:
-    """Run these targets of the integration tests, or all."""
+    """Run these targets of the integration tests, or those that follow -- on the command line, or all."""
+    needs.the_sdk(session)
+    needs.debian_packages(session, {"ssh-keygen": "openssh-client"})
     install(session, ansible_core(core))
     collection = workspace.stage(session.name)
     settings = collection / "tests" / "integration" / "integration_config.yml"
     prepare = workspace.CHECKOUT / "tests" / "sdk" / "prepare.py"
-    session.run("python", str(prepare), "--into", str(workspace.WORK / "sdk"), "--vars", str(settings))
+    targets = list(only or session.posargs or integration_targets(session, collection))
+    without = [] if WITH_ENGINE in targets else ["--without", "ocr_service"]
+    session.run("python", str(prepare), "--into", str(workspace.WORK / "sdk"), "--vars", str(settings), *without)
+    left_out = json.loads(settings.read_text(encoding="utf-8"))["sdk_left_out"]
+    if WITH_ENGINE in targets and "ocr_service" in left_out:
+        targets.remove(WITH_ENGINE)
     runs = {}
-    for target in only or integration_targets(session, collection):
+    for target in targets:
         # Managed hosts' Pythons other than ansible-test's own have no package to note coverage with.
         coverage = [] if target == MANAGED_PYTHONS else coverage_option(core)
         runs[target] = ["--venv", "--python", "default", *coverage, target]
     steps = ansible_test(session, collection, "integration", runs)
     steps.count()
+    needs.name_left_out(session, left_out)
     steps.finish()
 
 
@@ -180,6 +191,8 @@ def lint(session: nox.Session) -> None:
     tree = workspace.tree_of(collection)  # the plugins import each other by their full names
     plugins = str((collection / "plugins").relative_to(tree))
     steps.run("mypy", "mypy", "--config-file", str(collection / "mypy.ini"), plugins, cwd=tree)
+    for version in PINNED_PYTHONS:
+        steps.run(f"pins for Python {version}", "python", "tests/tooling/pins.py", version)
     steps.run("shellcheck", "shellcheck", *shell_scripts(collection))
     steps.run("ansible-lint", "ansible-lint")
     for schema, file in (("github-workflows", ".github/workflows/tests.yml"), ("dependabot", ".github/dependabot.yml")):
@@ -266,7 +279,7 @@ def needs_of_a_fleet(session: nox.Session) -> None:
     """Leave a session that makes hosts of this machine, when it cannot."""
     needs.as_root(session, "it makes network namespaces")
     needs.debian_packages(
-        session, {"ip": "iproute2", "sshd": "openssh-server", "ssh": "openssh-client", "sudo": "sudo"}
+        session, {"mount": "mount", "ip": "iproute2", "sshd": "openssh-server", "ssh": "openssh-client", "sudo": "sudo"}
     )
 
 
@@ -274,6 +287,7 @@ def needs_of_a_fleet(session: nox.Session) -> None:
 def hosts(session: nox.Session) -> None:
     """Hosts of four Debian releases that a real systemd booted, over true SSH."""
     needs_of_a_fleet(session)
+    needs.namespaces(session)
     needs.debian_packages(session, {"systemd-nspawn": "systemd-container"})
     needs.debian_files(session, {"/usr/share/pam-configs/systemd": "libpam-systemd", "/usr/bin/dbus-daemon": "dbus"})
     needs.debian_root_file_systems(session, root_file_systems.SUITES)
@@ -318,6 +332,7 @@ def bench(session: nox.Session) -> None:
 @nox.session
 def demo(session: nox.Session) -> None:
     """What `make demo` shows, from a clean start but for the SDK."""
+    needs.the_sdk(session)
     steps = Steps(session, workspace.stage("demo"))
     shutil.rmtree(workspace.WORK / "demo", ignore_errors=True)
     closing = (
@@ -327,6 +342,28 @@ def demo(session: nox.Session) -> None:
         "The report of the fleet",
     )
     steps.run("demo", "python", str(workspace.CHECKOUT / "tests" / "demo" / "run.py"), require=closing)
+    steps.count()
+    steps.finish()
+
+
+@nox.session(python=False)
+@nox.parametrize("suite", [nox.param(suite, id=suite) for suite in fresh_machine.TRIED])
+def fresh(session: nox.Session, suite: str) -> None:
+    """A fresh Debian with git, make, Python and pip: what runs there of these sessions."""
+    needs.as_root(session, "it makes a root file system, and changes to it")
+    needs.namespaces(session)
+    needs.debian_packages(session, {"mount": "mount"})
+    needs.debian_root_file_systems(session, root_file_systems.SUITES)
+    collection = workspace.stage(session.name)
+    steps = Steps(session, collection)
+    steps.env = {}  # the machine has a home of its own, and finds the collection in it
+    try:
+        with fresh_machine.fresh_machine(suite, collection) as machine:
+            steps.run("make setup", *machine.command("make", "setup"), refuse="NOT HERE")
+            for name, command in fresh_machine.TRIED[suite].items():
+                steps.run(name, *machine.command(*command), refuse=fresh_machine.LEFT_OUT)
+    except root_file_systems.CannotMake as error:
+        needs.cannot_run(session, str(error))
     steps.count()
     steps.finish()
 

@@ -25,8 +25,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fleet"))
 import pytest
 import stand_in
 import yaml
-from fleet import COLLECTION, OCR_USER_ID, Fleet, Host, Run, TaskResult, missing_requirements, running_fleet
+from fleet import COLLECTION, OCR_USER_ID, Fleet, Host, Run, TaskResult, running_fleet
 from pages import Block
+from possible import folders_of_this_python, need_a_fleet
 
 NAMES = ("ocr-01", "ocr-02", "ocr-03")
 SERVER_MODELS = "/srv/ocr/models"
@@ -150,17 +151,13 @@ class User:
 @pytest.fixture(scope="session")
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Fleet]:
     """The hosts, brought up once."""
-    if missing := missing_requirements():
-        give_up = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-        give_up("no hosts here; missing " + "; ".join(missing))
+    need_a_fleet()
     wheels = tmp_path_factory.mktemp("wheels")
     environment = tmp_path_factory.mktemp("sdk") / "venv"
     stand_in.make_environment(environment, stand_in.make_wheel(wheels))
     shared = {"/opt/ocr/venv": environment, "/opt/wheels": wheels}
     shared["/usr/share/ansible/collections/ansible_collections/ocrfleet/aspose"] = COLLECTION
-    # Ansible itself, for hosts that pull.
-    for folder in {sys.prefix, sys.base_prefix} - {"/usr", "/usr/local"}:
-        shared[folder] = Path(folder)
+    shared |= folders_of_this_python()  # Ansible itself, for hosts that pull.
     with running_fleet(len(NAMES), shared=shared) as fleet:
         for host in fleet.hosts:
             # The overlay that is the hosts' root has no leases, on which a plain user depends.

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-import os
 import typing as t
 
 import pytest
 from fleet import Fleet, Host, missing_requirements, running_fleet
+from possible import need_a_fleet
 
 HOSTS = 20
 
@@ -24,11 +24,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def possible() -> None:
-    """Without what a fleet needs, fail where nothing may be left out (CI=true), otherwise skip."""
-    missing = missing_requirements()
-    if missing:
-        give_up = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-        give_up("no fleet here; missing " + "; ".join(missing))
+    """For tests that need a fleet, however they bring it up."""
+    need_a_fleet()
 
 
 @pytest.fixture(scope="session")

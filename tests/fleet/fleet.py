@@ -38,6 +38,7 @@ __all__ = ["COLLECTION", "MODELS", "OCR_USER_ID", "Fleet", "Host", "Run", "TaskR
 # of a session ends, another holds its connection.
 CUT_SESSIONS = "pkill -KILL -f '^sshd(-session)?: (deploy|root)'"
 COMMANDS = {
+    "mount": "mount",
     "unshare": "util-linux",
     "nsenter": "util-linux",
     "ip": "iproute2",

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from fleet import HERE, Fleet, Host, missing_requirements, running_fleet, wait_for
+from possible import folders_of_this_python
 
 
 def processes_that_name(text: str) -> list[str]:
@@ -116,3 +117,9 @@ def test_what_is_missing_is_said_with_its_cure(monkeypatch: pytest.MonkeyPatch) 
     assert missing_requirements() == ["ip: apt-get install iproute2", "sshd: apt-get install openssh-server"]
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     assert "root" in missing_requirements()[0]
+
+
+def test_hosts_do_not_share_the_folders_of_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "prefix", "/site/venv")
+    monkeypatch.setattr(sys, "base_prefix", "/usr")
+    assert folders_of_this_python() == {"/site/venv": Path("/site/venv")}

@@ -18,6 +18,7 @@ from conftest import Controller
 sys.path.append(str(Path(__file__).resolve().parents[1] / "fleet"))
 
 from fleet import COLLECTION, MODELS, Fleet, Host, running_fleet
+from possible import folders_of_this_python, need_a_fleet
 from supervisor import CONTROLLER_ADDRESS
 
 CACHE = f"{CONTROLLER_ADDRESS}:6379:0"
@@ -59,10 +60,10 @@ def repository(tmp_path: Path) -> Path:
 @pytest.fixture
 def fleet(repository: Path) -> Iterator[Fleet]:
     """Three hosts that have ansible-core, the collection, and the address of the fact cache."""
+    need_a_fleet()
     shared = {
+        **folders_of_this_python(),
         "/opt/site": repository,
-        sys.prefix: Path(sys.prefix),
-        sys.base_prefix: Path(sys.base_prefix),
         "/usr/share/ansible/collections/ansible_collections/ocrfleet/aspose": COLLECTION,
     }
     with running_fleet(3, shared=shared) as fleet:

@@ -3,10 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Prepare what the tests need of the real SDK: releases of it in environments of their own, and a loaded engine.
 
-    python tests/sdk/prepare.py --into DIR [--vars FILE] [--only NAME...]
+    python tests/sdk/prepare.py --into DIR [--vars FILE] [--only NAME... | --without NAME...]
 
 What is there already is kept, so the second run takes seconds; a run that meets another one waits for it. The variables
-for the integration tests are written to DIR/integration_config.yml, and to FILE.
+for the integration tests are written to DIR/integration_config.yml, and to FILE. What this machine cannot have is left
+out by name, in the variables, too; when --only asks for it, the exit status is 3.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tooling"))
@@ -27,16 +28,21 @@ import interpreters
 
 HERE = Path(__file__).resolve().parent
 PACKAGE = "aspose-ocr-python-net"
-# On Linux, releases up to 26.5.0 have builds up to Python 3.11, later ones up to 3.13.
-OLD_PYTHONS = ("3.11", "3.10", "3.9")
-NEW_PYTHONS = ("3.13", "3.12", *OLD_PYTHONS)
 # The Python that comes with this machine.
 SYSTEM_PYTHON = "/usr/bin/python3"
 # The llama.cpp that the SDK fetches for itself where it may; this is its build for any x86-64 machine.
 RUNTIME = "@node-llama-cpp/linux-x64@3.13.0"
 
 
+# The exit status when this machine cannot have what it was asked for.
+NOT_HERE = 3
+
+
 class CannotPrepare(Exception):
+    """What went wrong."""
+
+
+class NotHere(CannotPrepare):
     """Something that this machine lacks, with the cure."""
 
 
@@ -55,14 +61,12 @@ class TestBed:
         """A virtual environment with these packages, on the first of these Pythons that is found here."""
         python = self.python_of(name)
         if not python.exists():
-            version = next(
-                (found for found in pythons if found == SYSTEM_PYTHON or interpreters.available(found)), None
-            )
-            if version is None:
-                raise CannotPrepare(f"{name} needs Python {' or '.join(pythons)}: install one of them")
+            found = [SYSTEM_PYTHON] if SYSTEM_PYTHON in pythons else interpreters.found(pythons)
+            if not found:
+                raise NotHere(f"it needs Python {' or '.join(pythons)}: install one of them")
             shutil.rmtree(self.folder / name, ignore_errors=True)
             # Debian has venv without pip in its smallest Python, so this one's pip does the work.
-            run(path_of(version), "-m", "venv", "--without-pip", str(self.folder / name))
+            run(path_of(found[0]), "-m", "venv", "--without-pip", str(self.folder / name))
         if requirements:
             say(f"{name}: {' '.join(requirements)}")
             pip = (sys.executable, "-m", "pip", "--python", str(python), "--disable-pip-version-check", "--quiet")
@@ -75,26 +79,30 @@ class TestBed:
 
     def without_sdk(self) -> None:
         """An environment without the SDK."""
-        self.environment("without_sdk", NEW_PYTHONS)
+        self.environment("without_sdk", ("3.14", *interpreters.SDK_PYTHONS))
 
     def too_old(self) -> None:
         """The last release that has no AsposeAI."""
-        self.environment("too_old", OLD_PYTHONS, f"{PACKAGE}==25.8.0")
+        self.environment("too_old", interpreters.OLD_SDK_PYTHONS, f"{PACKAGE}==25.8.0")
 
     def oldest(self) -> None:
         """The first release that has AsposeAI."""
-        self.environment("oldest", OLD_PYTHONS, f"{PACKAGE}==25.9.0")
+        self.environment("oldest", interpreters.OLD_SDK_PYTHONS, f"{PACKAGE}==25.9.0")
 
     def middle(self) -> None:
         """The last release but one whose list_local() names every file."""
-        self.environment("middle", ("3.12", *NEW_PYTHONS), f"{PACKAGE}==26.7.0")
+        self.environment("middle", ("3.12", *interpreters.SDK_PYTHONS), f"{PACKAGE}==26.7.0")
 
     def newest(self) -> None:
         """The newest release, whichever that is today."""
-        self.environment("newest", NEW_PYTHONS, PACKAGE)
+        self.environment("newest", interpreters.SDK_PYTHONS, PACKAGE)
 
     def system(self) -> None:
         """The newest release once more, on the one Python that the hosts of a fleet on this machine share with it."""
+        asked = [SYSTEM_PYTHON, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+        version = subprocess.run(asked, stdout=subprocess.PIPE, check=True, text=True).stdout.strip()
+        if version not in interpreters.SDK_PYTHONS:
+            raise NotHere(f"the SDK has no build for {SYSTEM_PYTHON}, which is Python {version}")
         self.environment("system", (SYSTEM_PYTHON,), PACKAGE)
 
     def ocr_service(self) -> None:
@@ -107,7 +115,7 @@ class TestBed:
         # The only name that a release without a licence lists, and the one that its spell checker loads.
         model = data / "models" / "lmstudio-community_Llama-3.2-3B-Instruct-GGUF" / "Llama-3.2-3B-Instruct-Q4_K_M.gguf"
         if not model.exists():
-            self.environment("gguf", NEW_PYTHONS, "gguf", "numpy")
+            self.environment("gguf", interpreters.SDK_PYTHONS, "gguf", "numpy")
             say(f"ocr_service: writing {model.name}")
             model.parent.mkdir(parents=True, exist_ok=True)
             run(str(self.python_of("gguf")), str(HERE / "write_model.py"), f"{model}.part")
@@ -118,7 +126,7 @@ class TestBed:
         try:
             debian.ensure({"npm": "npm"})
         except debian.CannotInstall as error:
-            raise CannotPrepare(f"ocr_service needs npm: {error}") from error
+            raise NotHere(f"it needs npm: {error}") from error
         downloads = self.folder / "downloads"
         shutil.rmtree(downloads, ignore_errors=True)
         downloads.mkdir()
@@ -138,11 +146,12 @@ class TestBed:
         # .NET asks for the name that only development packages have.
         (lib / "libdl.so").symlink_to("/lib/x86_64-linux-gnu/libdl.so.2")
 
-    def variables(self) -> dict[str, object]:
-        """What the integration tests have to know of all that is prepared."""
+    def variables(self, left_out: Mapping[str, str]) -> dict[str, object]:
+        """What the integration tests have to know of all that is prepared, and of what is not, with the reasons."""
         releases = {name: self._release(name) for name in ("oldest", "middle", "newest") if self.is_prepared(name)}
         found: dict[str, object] = {
             "sdk_releases": releases,
+            "sdk_left_out": left_out,
             "managed_pythons": {
                 version: path_of(version)
                 for version in (f"3.{minor}" for minor in range(7, 15))
@@ -153,7 +162,7 @@ class TestBed:
             found["python_without_sdk"] = str(self.python_of("without_sdk"))
         if self.is_prepared("too_old"):
             found["sdk_too_old"] = self._release("too_old")
-        if (self.folder / "ocr_service").exists():
+        if (self.folder / "ocr_service" / "lib").exists():
             found["ocr_service"] = {
                 "python": str(self.python_of("newest")),
                 "script": str(HERE / "ocr_service.py"),
@@ -198,26 +207,33 @@ def main() -> None:
     parser.add_argument("--into", required=True, type=Path, metavar="DIR", help="the folder for it")
     parser.add_argument("--vars", type=Path, metavar="FILE", help="write the variables to this file, too")
     parser.add_argument(
-        "--only", nargs="+", choices=names, default=usual, help="prepare only these (default: all but system)"
+        "--only", nargs="+", choices=names, help="prepare these (default: all but system, and of these what can be)"
     )
+    parser.add_argument("--without", nargs="+", choices=usual, default=(), help="prepare all but system and these")
     arguments = parser.parse_args()
 
     bed = TestBed(arguments.into.resolve())
     alone = (bed.folder / "lock").open("w")
     fcntl.flock(alone, fcntl.LOCK_EX)
-    for name in arguments.only:
+    left_out: dict[str, str] = {}
+    for name in arguments.only or [name for name in usual if name not in arguments.without]:
         prepare: Callable[[], None] = getattr(bed, name)
         try:
             prepare()
+        except NotHere as error:
+            say(f"LEFT OUT: {name}: {error}")
+            left_out[name] = str(error)
         except CannotPrepare as error:
             sys.exit(f"[sdk] cannot prepare {name}: {error}")
     # JSON is YAML.
-    variables = json.dumps(bed.variables(), indent=2) + "\n"
+    variables = json.dumps(bed.variables(left_out), indent=2) + "\n"
     for file in (bed.folder / "integration_config.yml", arguments.vars):
         if file is not None:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(variables)
     say(f"ready in {bed.folder}")
+    if left_out and arguments.only:
+        sys.exit(NOT_HERE)
 
 
 if __name__ == "__main__":

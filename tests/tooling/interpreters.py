@@ -6,9 +6,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+
+from workspace import WORK
+
+# Those that borrowed_pythons.py took from Debian, as this machine lacks them: each is BORROWED/3.13/bin/python3.13.
+BORROWED = WORK / "pythons"
 
 # From ansible-core's support matrix: the Pythons of a controller, in order of preference, and of the managed hosts.
 CONTROLLER_PYTHONS = {
@@ -19,6 +26,10 @@ CONTROLLER_PYTHONS = {
     "2.21": ("3.13", "3.12", "3.14"),
     "devel": ("3.14", "3.13", "3.12"),
 }
+
+# On Linux, the SDK has builds for these: up to its release 26.5.0, and after it.
+OLD_SDK_PYTHONS = ("3.11", "3.10", "3.9")
+SDK_PYTHONS = ("3.13", "3.12", *OLD_SDK_PYTHONS)
 
 # The Pythons of managed hosts that each ansible-core tests: `make test` runs 2.17, 2.19 and 2.21, so each of them once.
 UNIT_TEST_PYTHONS = {
@@ -39,7 +50,9 @@ def search_path() -> str:
     pyenv_root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
     installed = [str(directory) for directory in sorted(pyenv_root.glob("versions/3.*/bin"))]
     usual = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
-    return os.pathsep.join(dict.fromkeys([*inherited, *installed, *usual]))
+    borrowed = [str(directory) for directory in sorted(BORROWED.glob("3.*/bin"))]
+    own = [entry for entry in (*inherited, *installed, *usual) if entry not in borrowed]
+    return os.pathsep.join(dict.fromkeys([*own, *borrowed]))
 
 
 @cache
@@ -57,10 +70,19 @@ def available(version: str) -> bool:
     return completed.returncode == 0
 
 
+def found(versions: Iterable[str]) -> list[str]:
+    """Those of these Pythons that are here, in the same order, but the borrowed ones last."""
+    return sorted(filter(available, versions), key=_is_borrowed)
+
+
+def _is_borrowed(version: str) -> bool:
+    return Path(shutil.which(f"python{version}", path=search_path()) or "").is_relative_to(BORROWED)
+
+
 def controller_python(core: str) -> str:
     """The Python that runs this ansible-core here; where there is none, the preferred one, which nox then misses."""
     pythons = CONTROLLER_PYTHONS[core]
-    return next((version for version in pythons if available(version)), pythons[0])
+    return next(iter(found(pythons)), pythons[0])
 
 
 def newest_core() -> str:

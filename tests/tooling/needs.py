@@ -6,12 +6,16 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterable, Mapping
 from typing import NoReturn
 
 import debian
+import interpreters
 import nox
 import root_file_systems
+import totals
+import workspace
 
 
 def cannot_run(session: nox.Session, reason: str) -> NoReturn:
@@ -21,10 +25,36 @@ def cannot_run(session: nox.Session, reason: str) -> NoReturn:
     session.skip(f"CANNOT RUN HERE: {reason}")
 
 
+def name_left_out(session: nox.Session, reasons: Mapping[str, str]) -> None:
+    """Name and count what this machine cannot have of a session that runs; a failure in continuous integration."""
+    if not reasons:
+        return
+    for name, reason in reasons.items():
+        session.warn(f"LEFT OUT: {name}: {reason}")
+    totals.write(workspace.RESULTS / session.name / "left_out.xml", session.name, {}, list(reasons))
+    if os.environ.get("CI") == "true":
+        session.error(f"cannot run here: {', '.join(reasons)}")
+
+
+def the_sdk(session: nox.Session) -> None:
+    """Leave a session that needs the SDK, when no Python here can have it."""
+    if not interpreters.found(interpreters.SDK_PYTHONS):
+        cannot_run(session, f"the SDK needs Python {' or '.join(interpreters.SDK_PYTHONS)}")
+
+
 def as_root(session: nox.Session, why: str) -> None:
     """Leave a session that needs root, when this is not root."""
     if os.geteuid() != 0:
         cannot_run(session, f"only root can run it: {why}")
+
+
+def namespaces(session: nox.Session) -> None:
+    """Leave a session whose every test needs namespaces, when this machine has none."""
+    attempt = subprocess.run(
+        ["unshare", "--mount", "--pid", "--fork", "--net", "true"], capture_output=True, text=True, check=False
+    )
+    if attempt.returncode != 0:
+        cannot_run(session, f"this machine does not let root make namespaces ({attempt.stderr.strip()})")
 
 
 def debian_packages(session: nox.Session, commands: Mapping[str, str]) -> None:

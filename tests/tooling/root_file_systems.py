@@ -49,20 +49,22 @@ class CannotMake(Exception):
     """This machine cannot make root file systems; the text says why and what to do."""
 
 
-def root_file_system(suite: str, extra_packages: Iterable[str] = ()) -> Path:
-    """The root file system of a suite, with more packages than PACKAGES if wanted; made if it is not there.
+def root_file_system(suite: str, extra_packages: Iterable[str] = (), base: Iterable[str] = PACKAGES) -> Path:
+    """The root file system of a suite, with more packages than those of a base if wanted; made if it is not there.
 
     Where it has to be made, that needs root, up to a minute and 200 MB. CannotMake says what is missing.
     """
     if suite not in SUITES:
         raise CannotMake(f"no such suite: {suite}; known are {', '.join(SUITES)}")
-    packages = sorted({*PACKAGES, *extra_packages})
+    packages = sorted({*base, *extra_packages})
     recipe = json.dumps([RECIPE, suite, packages, LEFT_OUT])
     folder = ROOTS / f"{suite}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
     if folder.is_dir():
         return folder
     if os.geteuid() != 0:
         raise CannotMake("only root can make a root file system (try sudo)")
+    if shutil.which("apt-get") is None:
+        raise CannotMake("only a Debian can make one: it comes from the mirror that apt knows")
     ROOTS.mkdir(parents=True, exist_ok=True)
     with folder.with_name(f"{folder.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -21,6 +21,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import borrowed_pythons
+import root_file_systems
 from totals import Totals, of_folder
 from workspace import CHECKOUT, COVERAGE, RESULTS, WORK
 
@@ -30,8 +32,8 @@ NOX = (sys.executable, "-m", "nox")
 
 # The sessions that take longest begin first, so that none of them is left over at the end.
 LONGEST = (
-    *("integration(2.21)", "fleet", "fleet_report", "safety", "hosts", "integration(2.19)"),
-    *("examples", "sanity(2.21)", "sanity(2.19)", "lint"),
+    *("integration(2.21)", "fleet", "fleet_report", "safety", "hosts", "integration(2.19)", "fresh(trixie)"),
+    *("examples", "fresh(forky)", "fresh(bookworm)", "sanity(2.21)", "sanity(2.19)", "lint"),
 )
 # Seconds after which a session that hangs is ended; none needs a third of it on a machine that is not busy.
 TIME_LIMIT = 1800
@@ -163,6 +165,7 @@ def main() -> int:
     for folder in (LOGS, REPORTS):
         folder.mkdir(parents=True)
     started = time.monotonic()
+    borrowed_pythons.borrow_missing(root_file_systems.SUITES.values())
     sessions = default_sessions()
     jobs = int(os.environ.get("JOBS", len(os.sched_getaffinity(0)) + 1))
     board = Board(sessions)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import pickle
 import signal
@@ -14,6 +15,7 @@ import sys
 import typing as t
 from pathlib import Path
 
+from ansible_collections.ocrfleet.aspose.plugins import module_utils
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import IS_ROOT, ORDINARY_USER
 
 OPEN = "open"
@@ -70,13 +72,15 @@ def holding(how: str, *paths: Path) -> t.Iterator[HolderProcess]:
 def as_ordinary_user(function: t.Callable[[], _Answer]) -> _Answer:
     """Call ``function`` as a user without privileges, in a child process where this one has some.
 
-    What it returns or raises comes back.
+    What it returns or raises comes back. Each file of module_utils is imported before, as that user may not be able to
+    enter the folder that they lie in.
     """
     if not IS_ROOT:
         return function()
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
+        _import_module_utils()
         _answer_as_ordinary_user(function, writer)
     os.close(writer)
     with open(reader, "rb") as stream:
@@ -85,6 +89,13 @@ def as_ordinary_user(function: t.Callable[[], _Answer]) -> _Answer:
     if not returned:
         raise answer
     return t.cast("_Answer", answer)
+
+
+def _import_module_utils() -> None:
+    folder = Path(str(module_utils.__path__[0]))
+    for file in folder.rglob("*.py"):
+        name = file.relative_to(folder).with_suffix("")
+        importlib.import_module(".".join([module_utils.__name__, *(part for part in name.parts if part != "__init__")]))
 
 
 def _answer_as_ordinary_user(function: t.Callable[[], t.Any], writer: int) -> None:

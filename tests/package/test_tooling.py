@@ -1,0 +1,55 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Machines that lack a Python: another one does, or what needs it is left out by name."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import CHECKOUT
+
+sys.path.insert(0, str(CHECKOUT / "tests" / "tooling"))
+sys.path.insert(0, str(CHECKOUT / "tests" / "sdk"))
+
+import interpreters
+import prepare
+
+OWN = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def run_prepare(monkeypatch: pytest.MonkeyPatch, folder: Path, *arguments: str) -> dict[str, str]:
+    """Prepare the SDK on a machine without any Python for it; return what was left out, and why."""
+    monkeypatch.setattr(interpreters, "found", lambda versions: [])
+    monkeypatch.setattr(sys, "argv", ["prepare.py", "--into", str(folder), *arguments])
+    prepare.main()
+    left_out: dict[str, str] = json.loads((folder / "integration_config.yml").read_text("utf-8"))["sdk_left_out"]
+    return left_out
+
+
+def test_releases_of_the_sdk_that_no_python_here_runs_are_left_out(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    left_out = run_prepare(monkeypatch, tmp_path)
+    assert left_out["too_old"] == "it needs Python 3.11 or 3.10 or 3.9: install one of them"
+    assert set(left_out) == {"without_sdk", "too_old", "oldest", "middle", "newest", "ocr_service"}
+
+
+def test_a_release_that_was_asked_for_by_name_is_missed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run_prepare(monkeypatch, tmp_path, "--only", "too_old")
+    assert ended.value.code == prepare.NOT_HERE
+
+
+def test_a_python_of_this_machine_comes_before_a_borrowed_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    borrowed = tmp_path / "3.99" / "bin" / "python3.99"
+    borrowed.parent.mkdir(parents=True)
+    borrowed.symlink_to(sys.executable)
+    monkeypatch.setattr(interpreters, "BORROWED", tmp_path)
+    monkeypatch.setitem(interpreters.CONTROLLER_PYTHONS, "2.99", ("3.99", OWN))
+    interpreters.available.cache_clear()
+    assert interpreters.found(("3.98", "3.99", OWN)) == [OWN, "3.99"]
+    assert interpreters.controller_python("2.99") == OWN
