@@ -168,7 +168,7 @@ EXAMPLES = r"""
     path: /srv/ocr/models
     stale_prefixes: [old_]
     user: ocr
-    services: [ocr, ocr-batch@1]
+    services: [ocr, ocr-batch]
   become: true
 """
 

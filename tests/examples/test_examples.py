@@ -49,9 +49,7 @@ class Example:
     def run(self, *before: dict[str, t.Any], hosts: t.Mapping[str, str] | None = None, group: str = "ocr") -> Run:
         """Run these tasks and then the example, on hosts of this group: name in the example to name of the host."""
         addresses = {alias: self.user.hosts[name].host.address for alias, name in (hosts or ONE_HOST).items()}
-        # Ansible hands modules to an unprivileged user by pipelining only.
-        inventory = {"vars": {"ansible_pipelining": True}, "hosts": {}}
-        inventory["hosts"] = {alias: {"ansible_host": address} for alias, address in addresses.items()}
+        inventory = {"hosts": {alias: {"ansible_host": address} for alias, address in addresses.items()}}
         self.user.write("inventory.yml", {group: inventory})
         play = {"name": "Example", "hosts": "all", "gather_facts": False, "become": True, "tasks": [*before, self.task]}
         self.user.write("playbook.yml", [play])
@@ -106,13 +104,42 @@ def prune_and_keep_a_backup(example: Example) -> None:
 
 def prune_with_a_brake(example: Example) -> None:
     result = example.result()
-    assert result["path"] == HOME_MODELS
+    assert result["ocr_models"]["path"] == HOME_MODELS
     assert example.host.models(HOME_MODELS) == CURRENT
     assert names(result["pruned"]) == STALE | INCOMPLETE
     assert example.host.models(SERVER_MODELS) == ALL, "the example is about the other directory"
     example.host.put_models(HOME_MODELS, names=(ALL - {"pl_ocr_v1.bin"}))
     example.user.type("ansible-playbook -i inventory.yml playbook.yml", succeeds=False)
     assert example.host.models(HOME_MODELS) == ALL - {"pl_ocr_v1.bin"}, "four of seven are above the brake"
+
+
+def stop_the_services_for_a_moment(example: Example) -> None:
+    host = example.host.host
+    for name in ("ocr", "ocr-batch"):
+        host.configure_service(name, sorted(STALE)[0])
+        host.service(name, "start")
+    before = host.service_pid("ocr")
+    result = example.result()
+    assert names(result["pruned"]) == STALE
+    assert all(service["stopped"] for service in result["services"])
+    assert host.service_pid("ocr") not in (None, before)
+
+
+def report_and_leave_the_run_in_the_facts(example: Example) -> None:
+    result = example.result()
+    run = result["ansible_facts"]["ocr_models_run"]
+    assert (run, run["kind"], run["outcome"]) == (result["run"], "report", "succeeded")
+    assert names(result["ansible_facts"]["ocr_models"]["models"]) == ALL
+
+
+def say_what_the_role_did(example: Example) -> None:
+    maintained = {
+        "name": "Maintain",
+        "ocrfleet.aspose.ocr_maintenance": {**PRUNE["ocrfleet.aspose.ocr_model_prune"], "prune": "yes"},
+        "register": "ocr_maintenance_result",
+    }
+    lines = example.result(maintained)["msg"]
+    assert [line.split(": pruned ")[0] for line in lines] == ["ocr-01", "1 host"]
 
 
 def undo_the_last_prune(example: Example) -> None:
@@ -170,6 +197,10 @@ def show_on_the_terminal(example: Example) -> None:
 
 
 CHECKS: dict[str, dict[str, t.Callable[[Example], None]]] = {
+    "ocr_maintenance": {
+        "Report the models, and leave in the facts what the run did": report_and_leave_the_run_in_the_facts,
+    },
+    "ocr_maintenance_summary": {"Say what the role did": say_what_the_role_did},
     "ocr_model_facts": {
         "Gather facts about the models of the OCR application": gather_from_the_application,
         "Gather facts about a model directory without starting the SDK": gather_without_sdk,
@@ -179,6 +210,9 @@ CHECKS: dict[str, dict[str, t.Callable[[Example], None]]] = {
         "Show what would be pruned": show_what_would_be_pruned,
         "Prune old models, but no French ones, and keep what goes for two weeks": prune_and_keep_a_backup,
         "Prune with a brake, and left-overs of downloads too": prune_with_a_brake,
+        "Stop the services for a moment that have a model that goes, and prune as the user of the application": (
+            stop_the_services_for_a_moment
+        ),
     },
     "ocr_model_restore": {
         "Undo the last prune": undo_the_last_prune,
