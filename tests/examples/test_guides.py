@@ -50,8 +50,8 @@ def shown(run: Run) -> list[str]:
     return [line for line in run.output.splitlines() if line.startswith(("-", "+", " ", "@")) and "ansible" not in line]
 
 
-def last(run: Run, host: str, action: str = "ocr_model_prune") -> dict[str, t.Any]:
-    """What the module returned on this host."""
+def last(run: Run, host: str, action: str = "ocr_maintenance") -> dict[str, t.Any]:
+    """What the role's task, or this action, returned on this host."""
     return run.last(host, action).result
 
 
@@ -196,7 +196,7 @@ class TestHowTo:
         host.run("umount", "/opt/ocr/venv")
         try:
             run = operator.type("ansible-playbook -i inventory.yml ocrfleet.aspose.maintain --become")
-            engine = last(run, "ocr-03", "ocr_model_facts")["ansible_facts"]["ocr_models"]["engine"]
+            engine = last(run, "ocr-03")["ansible_facts"]["ocr_models"]["engine"]
             assert (engine["state"], engine["version"]) == ("released", variables.data()["ocr_maintenance_sdk_version"])
             assert engine["python"].startswith(variables.data()["ocr_maintenance_sdk_venv"])
         finally:
