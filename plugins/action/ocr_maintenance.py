@@ -20,7 +20,7 @@ Result = dict[str, t.Any]
 class ActionModule(ActionBase):
     """Calls one module on the host and publishes what it found, in a single task."""
 
-    def run(self, tmp: object = None, task_vars: dict[str, t.Any] | None = None) -> Result:
+    def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         """Install the SDK where that is asked, report or prune, and return the result with the facts to publish."""
         result: Result = super().run(tmp, task_vars)
         variables = task_vars or {}
@@ -55,7 +55,8 @@ class ActionModule(ActionBase):
         module, arguments = maintenance.module_call(inputs, prune=prune)
         if self._task.check_mode and maintenance.is_set(inputs.get("sdk_venv")):
             python = arguments["sdk_python"]
-            if not self._execute_remote_stat(python, all_vars=variables, follow=True, checksum=False)["exists"]:
+            untyped: t.Any = self
+            if not untyped._execute_remote_stat(python, all_vars=variables, follow=True, checksum=False)["exists"]:
                 if "path" not in arguments:
                     return {
                         "msg": f"The SDK, which knows the model directory, is not in {inputs['sdk_venv']} yet, "

@@ -10,16 +10,22 @@ from collections.abc import Callable, Mapping
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_facts import collect_facts
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_facts import collect_reports
 
 
 def ocr_fleet_facts(
-    hostvars: object, hosts: list[str], lost: list[str] | None = None, result: str | None = None
+    hostvars: object, hosts: list[str], lost: list[str] | None = None, result: str | list[str] | None = None
 ) -> dict[str, t.Any]:
-    """Return the facts of the hosts, and why some have none, in the form that C(ocr_fleet_summary) takes."""
+    """Return what the hosts reported, in the form that C(ocr_fleet_summary) takes."""
     if not isinstance(hostvars, Mapping):
         raise AnsibleFilterError("ocr_fleet_facts: the input must be hostvars")
-    return collect_facts(hostvars, hosts=hosts, lost=lost or [], result=result)
+    results = [result] if isinstance(result, str) else result or []
+    reports = dict(collect_reports(hostvars, hosts=hosts, lost=lost or [], results=results))
+    return {
+        "facts": {host: report.facts for host, report in reports.items()},
+        "reasons": {host: report.reason for host, report in reports.items() if report.reason is not None},
+        "failures": {host: report.failure for host, report in reports.items() if report.failure is not None},
+    }
 
 
 class FilterModule:

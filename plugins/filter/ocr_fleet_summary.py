@@ -10,21 +10,28 @@ from collections.abc import Callable, Iterable, Mapping
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_facts import HostReport
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_summary import summarize_fleet
 
 
-def ocr_fleet_summary(facts: object, reasons: object = None, groups: object = None) -> dict[str, t.Any]:
+def ocr_fleet_summary(
+    facts: object, reasons: object = None, groups: object = None, failures: object = None
+) -> dict[str, t.Any]:
     """Return the summary of a fleet; what the facts say is never an error, only a wrong use of the filter is."""
     if not isinstance(facts, Mapping):
         raise AnsibleFilterError("ocr_fleet_summary: the input must be a dictionary of hosts and their facts or null")
-    if not isinstance(reasons, (Mapping, type(None))):
-        raise AnsibleFilterError("ocr_fleet_summary: reasons must be a dictionary")
-    if not isinstance(groups, (Mapping, type(None))):
-        raise AnsibleFilterError("ocr_fleet_summary: groups must be a dictionary")
-    for group, hosts in (groups or {}).items():
+    why, failed, members = _mapping("reasons", reasons), _mapping("failures", failures), _mapping("groups", groups)
+    for group, hosts in members.items():
         if isinstance(hosts, (str, Mapping)) or not isinstance(hosts, Iterable):
             raise AnsibleFilterError(f"ocr_fleet_summary: groups: the hosts of {group!r} must be a list")
-    return summarize_fleet(facts, reasons=reasons, groups=groups)
+    reports = ((host, HostReport(facts.get(host), why.get(host), failed.get(host))) for host in {**facts, **why})
+    return summarize_fleet(reports, groups=None if groups is None else members)
+
+
+def _mapping(option: str, value: object) -> Mapping[t.Any, t.Any]:
+    if not isinstance(value, (Mapping, type(None))):
+        raise AnsibleFilterError(f"ocr_fleet_summary: {option} must be a dictionary")
+    return value or {}
 
 
 class FilterModule:

@@ -6,12 +6,9 @@
 
 from __future__ import annotations
 
-import re
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import one_line
 
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
-
-# Control characters, line separators, and the characters that turn the direction of text and so can disguise a name.
-_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 
 def human_size(size: int) -> str:
@@ -29,10 +26,10 @@ def human_size(size: int) -> str:
 
 
 def short_time(time: str) -> str:
-    """Return a time in UTC by ISO 8601 to the minute, for example C(2026-11-20 12:00)."""
-    return time[:16].replace("T", " ")
+    """Return a time in UTC by ISO 8601 to the minute, for example C(2026-11-20 12:00). A year may have any digits."""
+    return time[: time.index(":") + 3].replace("T", " ")
 
 
 def visible(text: str) -> str:
-    """Return the text in one line, with C(\\uNNNN) in the place of each character that cannot be seen."""
-    return _INVISIBLE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+    """Return the text in one line, by the rule of the modules: what cannot be seen is spelled out as C(\\uNNNN)."""
+    return one_line(text)

@@ -2,58 +2,97 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice in any release.
-"""Tell which facts of a fleet count, and why the other hosts have none.
+"""Tell which facts of a host count, why another one has none, and what failed on a host that has some.
 
 Ansible keeps the facts of successful tasks alone, and with a fact cache also those of earlier runs. So the facts of a
-host whose task failed may be old, or lie in the registered result only.
+host whose task failed may be old, or lie in a registered result only.
 """
 
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 LOST = "failed or became unreachable in this run, before it reported"
+LOST_LATER = "failed or became unreachable in this run, after it reported"
 
 _NOTHING: Mapping[str, t.Any] = {}
 
 
-def collect_facts(
-    hostvars: Mapping[str, t.Any], *, hosts: Iterable[str], lost: Collection[str] = (), result: str | None = None
-) -> dict[str, dict[str, t.Any]]:
-    """Return C(facts), the facts of each host or null, and C(reasons), why a host has none as far as that is known.
+class HostReport(t.NamedTuple):
+    """The facts of a host or null, why it has none as far as that is known, and what failed on it."""
+
+    facts: object
+    reason: str | None = None
+    failure: str | None = None
+
+
+def report_of(variables: Mapping[str, t.Any], *, lost: bool = False, results: Sequence[str] = ()) -> HostReport:
+    """Return what a host reported.
+
+    Takes the variables of the host, whether Ansible gave it up in this run, and the names of the variables in which
+    results of modules or of the role were registered: a result is of this run, a fact may be older.
+    """
+    outcomes = [_mapping(variables.get(name)) for name in results]
+    returned = [found for found in map(_returned_facts, outcomes) if found is not None]
+    for outcome in outcomes:
+        if outcome.get("unreachable"):
+            return HostReport(None, _reason("unreachable", outcome))
+    failure = next((_reason("failed", outcome) for outcome in outcomes if outcome.get("failed")), None)
+    published = _mapping(variables.get("ansible_facts"))
+    if failure is None and not lost:
+        known = [found for found in (published.get("ocr_models"), *returned) if found is not None]
+        return HostReport(max(known, key=_gathered, default=None), failure=_failed_run(published))
+    if not returned:
+        return HostReport(None, failure or LOST)
+    return HostReport(max(returned, key=_gathered), failure=failure or LOST_LATER)
+
+
+def collect_reports(
+    hostvars: Mapping[str, t.Any], *, hosts: Iterable[str], lost: Collection[str] = (), results: Sequence[str] = ()
+) -> Iterator[tuple[str, HostReport]]:
+    """Yield what each host reported, one after the other: all their variables together take much memory.
 
     Takes the variables of all hosts, the hosts that matter, those of them that Ansible gave up in this run, and the
-    name of the variable in which the result of a module that returns facts was registered.
+    names of registered variables.
     """
-    facts: dict[str, t.Any] = {}
-    reasons: dict[str, str] = {}
     given_up = set(lost)
     for host in hosts:
-        # Ansible's hostvars has no usable get(): it makes up an undefined value for a host that is not there.
-        variables = hostvars[host] if host in hostvars else _NOTHING  # noqa: SIM401
-        outcome = _mapping(variables.get(result)) if result else _NOTHING
-        returned = _facts_in(outcome)
-        if outcome.get("unreachable"):
-            reasons[host] = _reason("unreachable", outcome)
-        elif returned is not None and (host in given_up or outcome.get("failed")):
-            facts[host] = returned
-        elif outcome.get("failed"):
-            reasons[host] = _reason("failed", outcome)
-        elif host in given_up:
-            reasons[host] = LOST
-        else:
-            facts[host] = _facts_in(variables)
-        facts.setdefault(host, None)
-    return {"facts": facts, "reasons": reasons}
+        yield host, report_of(_variables(hostvars, host), lost=host in given_up, results=results)
+
+
+def _variables(hostvars: Mapping[str, t.Any], host: str) -> Mapping[str, t.Any]:
+    # Ansible's hostvars has no usable get(): it makes up an undefined value for a host that is not there.
+    if host not in hostvars:
+        return _NOTHING
+    # Facts and results are data. Templating them like other variables would take most of the time.
+    read = getattr(hostvars, "raw_get", hostvars.__getitem__)
+    return _mapping(read(host))
 
 
 def _mapping(value: object) -> Mapping[str, t.Any]:
     return value if isinstance(value, Mapping) else _NOTHING
 
 
-def _facts_in(source: Mapping[str, t.Any]) -> object:
-    return _mapping(source.get("ansible_facts")).get("ocr_models")
+def _returned_facts(outcome: Mapping[str, t.Any]) -> object:
+    """Return the facts in a result: the facts module returns them as facts, the others as a value."""
+    published = _mapping(outcome.get("ansible_facts")).get("ocr_models")
+    return outcome.get("ocr_models") if published is None else published
+
+
+def _gathered(facts: object) -> str:
+    """Return when facts were gathered, by the clock of their host, in a form that sorts."""
+    time = _mapping(facts).get("gathered_at")
+    return time if isinstance(time, str) else ""
+
+
+def _failed_run(published: Mapping[str, t.Any]) -> str | None:
+    """Return what failed in the last run of the role, which it publishes beside the facts."""
+    run = _mapping(published.get("ocr_models_run"))
+    if run.get("failure") is None and run.get("outcome") != "failed":
+        return None
+    what = f"{run.get('kind') or 'run'} of {run.get('time') or 'unknown time'} failed"
+    return f"{what}: {str(run.get('failure') or 'no reason given').strip()}"
 
 
 def _reason(what: str, outcome: Mapping[str, t.Any]) -> str:

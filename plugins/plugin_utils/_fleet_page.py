@@ -16,11 +16,13 @@ import json
 import typing as t
 from collections import defaultdict
 from collections.abc import Mapping
+from pathlib import Path
 
 import jinja2
 import markupsafe
 
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import human_size, short_time, visible
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_text import problems_of
 
 Row = dict[str, t.Any]
 
@@ -30,6 +32,7 @@ _MODEL_COLUMNS = ("name", "status", "bytes", "allocated_bytes", "modified", "in_
 _SCRIPT_ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in "<>&"}
 
 _BAR_LENGTH = 1000
+_PARTS = Path(__file__).resolve().parents[2] / "roles" / "ocr_fleet_report" / "files" / "page"
 
 
 class Segment(t.NamedTuple):
@@ -41,8 +44,11 @@ class Segment(t.NamedTuple):
     length: int
 
 
-def to_html(summary: Mapping[str, t.Any], *, title: str, template: str, style: str, script: str) -> str:
-    """Return the page. Takes the Jinja template, the style sheet and the script as text."""
+def to_html(summary: Mapping[str, t.Any], *, title: str) -> str:
+    """Return the page, made of the role's template, style sheet and script."""
+    template, style, script = (
+        (_PARTS / name).read_text(encoding="utf-8") for name in ("page.html.jinja", "page.css", "page.js")
+    )
     environment = jinja2.Environment(
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -56,6 +62,15 @@ def to_html(summary: Mapping[str, t.Any], *, title: str, template: str, style: s
     longest = max((sum(sizes.values()) for sizes in parts.values()), default=0)
     gathered = sorted(host["gathered_at"] for host in summary["hosts"] if host["reason"] is None)
     differing = _differing(summary["drift"])
+    hosts = [
+        {
+            **host,
+            "bar": _bar(parts[host["host"]], longest),
+            "differing": len(differing.get(host["host"], ())),
+            "problems": problems_of(host),
+        }
+        for host in summary["hosts"]
+    ]
     return environment.from_string(template).render(
         title=title,
         style=markupsafe.Markup(style),
@@ -65,10 +80,8 @@ def to_html(summary: Mapping[str, t.Any], *, title: str, template: str, style: s
         totals=totals,
         fleet_bar=_bar(_sum_parts(parts.values()), sum(sum(sizes.values()) for sizes in parts.values())),
         gathered=gathered,
-        hosts=[
-            {**host, "bar": _bar(parts[host["host"]], longest), "differing": len(differing.get(host["host"], ()))}
-            for host in summary["hosts"]
-        ],
+        hosts=hosts,
+        troubled=[host for host in hosts if host["problems"]],
         drift=[row for row in summary["drift"] if row["status"] == "current"],
         minor_drift=[row for row in summary["drift"] if row["status"] != "current"],
         drifting=len({row["name"] for row in summary["drift"] if row["status"] == "current"}),

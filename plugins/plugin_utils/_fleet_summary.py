@@ -11,6 +11,8 @@ import typing as t
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import visible
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_facts import HostReport
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._host_facts import (
     COUNTERS,
     NULLABLE_COUNTERS,
@@ -18,7 +20,6 @@ from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._host_facts import
     HostFacts,
     MalformedFacts,
     Row,
-    printable,
     read_host_facts,
 )
 
@@ -58,57 +59,65 @@ _COLUMNS_WITHOUT_FACTS: Row = dict.fromkeys(
 
 
 def summarize_fleet(
-    facts: Mapping[t.Any, object],
-    *,
-    reasons: Mapping[t.Any, object] | None = None,
-    groups: Mapping[t.Any, Iterable[object]] | None = None,
+    reports: Iterable[tuple[object, HostReport]], *, groups: Mapping[t.Any, Iterable[object]] | None = None
 ) -> dict[str, t.Any]:
     """Return totals, one row per host, one row per host and model, and the drift between the hosts of each group.
 
-    Takes the facts of each host, or null, and why a host is without facts; facts of a host with a reason do not count.
-    Hosts with malformed facts are listed as missing, and why. Groups name the hosts that ought to have the same models;
-    without them, those are all hosts. Sizes are in bytes.
+    Takes what each host reported, one after the other: facts of a host with a reason do not count. A host whose facts
+    cannot be used is listed as missing, and why; what is wrong with a part of them stands in the host's row. Groups
+    name the hosts that ought to have the same models; without them, those are all hosts. Sizes are in bytes.
     """
-    why_missing = {str(host): printable(str(why)) or NEVER_REPORTED for host, why in (reasons or {}).items()}
-    offered = {str(host): value for host, value in facts.items()}
     reported: dict[str, HostFacts] = {}
-    for host in sorted(offered.keys() - why_missing.keys()):
-        try:
-            if offered[host] is None:
-                why_missing[host] = NEVER_REPORTED
-            else:
-                reported[host] = read_host_facts(offered[host])
-        except MalformedFacts as error:
-            why_missing[host] = f"malformed facts: {error}"
+    missing: dict[str, str] = {}
+    failures: dict[str, str] = {}
+    for given, report in reports:
+        host, reason = str(given), report.reason
+        if reason is None:
+            try:
+                if report.facts is not None:
+                    reported[host] = read_host_facts(report.facts)
+            except MalformedFacts as error:
+                reason = f"malformed facts: {error}"
+        if host in reported:
+            failures[host] = str(report.failure or "")
+        else:
+            missing[host] = str(reason or report.failure or NEVER_REPORTED)
 
-    hosts = sorted(reported.keys() | why_missing.keys())
+    hosts = sorted(reported.keys() | missing.keys())
     members = {WHOLE_FLEET: hosts} if groups is None else {str(name): map(str, of) for name, of in groups.items()}
     drift: list[Row] = []
     for group in sorted(members):
         compared = sorted(reported.keys() & set(members[group]))
-        drift.extend(_drift(group, {host: reported[host].models for host in compared}))
+        drift.extend(_drift(visible(group), {host: reported[host].models for host in compared}))
+    rows = [_host_row(host, reported.get(host), missing.get(host), failures.get(host)) for host in hosts]
     return {
-        "totals": _totals(len(hosts), reported.values()),
-        "hosts": [_host_row(host, reported.get(host), why_missing.get(host)) for host in hosts],
-        "models": [_model_row(host, found, model) for host, found in reported.items() for model in found.models],
+        "totals": _totals(rows),
+        "hosts": rows,
+        "models": [
+            _model_row(host, reported[host], model) for host in sorted(reported) for model in reported[host].models
+        ],
         "drift": drift,
     }
 
 
-def _host_row(host: str, found: HostFacts | None, reason: str | None) -> Row:
+def _host_row(host: str, found: HostFacts | None, reason: str | None, failure: str | None) -> Row:
+    row: Row = {"host": visible(host), "reason": reason and visible(reason), "failure": visible(failure or "") or None}
+    row["faults"] = []
     if found is None:
-        return {"host": printable(host), "reason": reason, **_COLUMNS_WITHOUT_FACTS, "holders": []}
-    return {"host": printable(host), "reason": None, **found.columns}
+        return {**row, **_COLUMNS_WITHOUT_FACTS, "holders": []}
+    return {**row, "faults": found.faults, **found.columns}
 
 
 def _model_row(host: str, found: HostFacts, model: Row) -> Row:
-    row = {"host": printable(host), "path": found.columns["path"], **model}
+    row = {"host": visible(host), "path": found.columns["path"], **model}
     return {name: row[name] for name in MODEL_COLUMNS}
 
 
-def _totals(hosts: int, reported: Iterable[HostFacts]) -> Row:
-    rows = [found.columns for found in reported]
-    totals: Row = {"hosts": hosts, "reported": len(rows), "missing": hosts - len(rows)}
+def _totals(hosts: list[Row]) -> Row:
+    rows = [row for row in hosts if row["reason"] is None]
+    totals: Row = {"hosts": len(hosts), "reported": len(rows), "missing": len(hosts) - len(rows)}
+    totals["failed"] = sum(1 for row in rows if row["failure"] is not None)
+    totals["faulty"] = sum(1 for row in rows if row["faults"])
     for name in COUNTERS:
         totals["models" if name == "count" else name] = sum(row[name] for row in rows)
     totals["stale_hosts"] = sum(1 for row in rows if row["stale_count"])
@@ -137,8 +146,9 @@ def _natural_order(text: str) -> tuple[list[tuple[int, str]], str]:
 def _drift(group: str, models_of: Mapping[str, list[Row]]) -> t.Iterator[Row]:
     found: dict[str, list[tuple[str, Row]]] = defaultdict(list)
     for host, models in models_of.items():
-        for model in models:
-            found[model["name"]].append((host, model))
+        # Of models that are named alike, one stands for all: a host is counted once.
+        for name, model in {model["name"]: model for model in models}.items():
+            found[name].append((host, model))
     for name in sorted(found):
         status = min((model["status"] for _host, model in found[name]), key=STATUSES.index)
         for kind, variants, outliers in (
@@ -162,7 +172,7 @@ def _variants(found: Iterable[tuple[str, Row]], column: str) -> tuple[dict[str, 
     hosts_by_value: dict[t.Any, list[str]] = defaultdict(list)
     for host, model in found:
         if model[column] is not None:
-            hosts_by_value[model[column]].append(printable(host))
+            hosts_by_value[model[column]].append(visible(host))
     values = sorted(hosts_by_value)
     # max() returns the first of equals, and the values are sorted: the same facts name the same hosts.
     common = max(values, key=lambda value: len(hosts_by_value[value]), default=None)
@@ -179,8 +189,8 @@ def _absences(having: list[str], hosts: t.Collection[str]) -> tuple[dict[str, in
     if not lacking:
         return {}, {}
     if lacking > len(having):
-        outliers = {PRESENT: [printable(host) for host in having]}
+        outliers = {PRESENT: [visible(host) for host in having]}
     else:
         present = set(having)
-        outliers = {MISSING: [printable(host) for host in hosts if host not in present]}
+        outliers = {MISSING: [visible(host) for host in hosts if host not in present]}
     return {MISSING: lacking, PRESENT: len(having)}, outliers

@@ -35,7 +35,7 @@ def to_json(summary: Summary) -> str:
 
 
 def to_csv(summary: Summary) -> str:
-    """Return one line per host and model, with the columns of the summary's models.
+    """Return one line per host and model, with the columns of the summary's models, and what is wrong with the host.
 
     So that no host is dropped, a host without models has one line without a name, whose status is C(empty) when the
     host reported, and C(missing) when it did not. A cell that a spreadsheet could take for a formula starts with an
@@ -43,6 +43,7 @@ def to_csv(summary: Summary) -> str:
     """
     rows = list(summary["models"])
     with_models = {row["host"] for row in rows}
+    problems = {host["host"]: "; ".join(problems_of(host)) or None for host in summary["hosts"]}
     for host in summary["hosts"]:
         if host["host"] not in with_models:
             status = "missing" if host["reason"] is not None else "empty"
@@ -52,9 +53,14 @@ def to_csv(summary: Summary) -> str:
     text = io.StringIO()
     # Text is always quoted: the writer leaves a carriage return bare, which readers take for the end of a line.
     writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
-    writer.writerow(MODEL_COLUMNS)
-    writer.writerows([_cell(row.get(name)) for name in MODEL_COLUMNS] for row in rows)
+    writer.writerow((*MODEL_COLUMNS, "problem"))
+    writer.writerows([_cell(row.get(name)) for name in MODEL_COLUMNS] + [_cell(problems[row["host"]])] for row in rows)
     return text.getvalue().rstrip("\n")
+
+
+def problems_of(host: Row) -> list[str]:
+    """Return what is wrong with a host, in a line each: no report, a failure, facts that were left out."""
+    return [text for text in (host["reason"], host["failure"], *host["faults"]) if text is not None]
 
 
 def _cell(value: object) -> object:
@@ -78,9 +84,13 @@ def to_markdown(summary: Summary, *, title: str) -> str:
             [[_markdown(cell) for cell in _host_cells(host)] for host in hosts if host["reason"] is None],
         ),
     ]
-    missing = [(_markdown(host["host"]), _markdown(host["reason"])) for host in hosts if host["reason"] is not None]
-    if missing:
-        parts += ["## Hosts without a report", _markdown_table(("Host", "Reason"), missing)]
+    for heading, column, chosen in (
+        ("Hosts without a report", "Reason", [host for host in hosts if host["reason"] is not None]),
+        ("Hosts with problems", "Problem", [host for host in hosts if host["reason"] is None and problems_of(host)]),
+    ):
+        if chosen:
+            rows = [(_markdown(host["host"]), _markdown("; ".join(problems_of(host)))) for host in chosen]
+            parts += [f"## {heading}", _markdown_table(("Host", column), rows)]
     if summary["drift"]:
         parts += [
             "## Drift",
@@ -116,8 +126,9 @@ def _total_lines(totals: Row) -> list[tuple[str, str]]:
     def counted(frequencies: Mapping[str, int]) -> str:
         return ", ".join(f"{value}: {hosts}" for value, hosts in frequencies.items())
 
+    failed = f", {totals['failed']} failed" if totals["failed"] else ""
     return [
-        ("Hosts", f"{totals['hosts']}, {totals['reported']} reported, {totals['missing']} missing"),
+        ("Hosts", f"{totals['hosts']}, {totals['reported']} reported{failed}, {totals['missing']} missing"),
         ("Models", f"{totals['models']} ({size(totals['bytes'])})"),
         ("Stale", f"{sum_of('stale')} on {totals['stale_hosts']} hosts"),
         ("Incomplete", sum_of("incomplete")),
@@ -170,7 +181,9 @@ def to_table(summary: Summary, *, rows: int) -> list[str]:
     cells += [tuple(map(visible, _host_cells(host))) for host in shown if host["reason"] is None]
     widths = [max(map(len, column)) for column in zip(*cells)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in cells]
-    lines += [f"{visible(host['host'])}: no report: {visible(host['reason'])}" for host in shown if host["reason"]]
+    for host in shown:
+        what = "" if host["reason"] is None else "no report: "
+        lines += [f"{visible(host['host'])}: {what}{visible(problem)}" for problem in problems_of(host)]
     if len(hosts) > len(shown):
         lines.append(f"... and {len(hosts) - len(shown)} more hosts")
     if summary["drift"]:
@@ -182,4 +195,6 @@ def to_table(summary: Summary, *, rows: int) -> list[str]:
 def _attention(host: Row) -> tuple[int, str]:
     if host["reason"] is not None:
         return 0, host["host"]
-    return 1 if host["stale_count"] or host["incomplete_count"] or host["pending_bytes"] else 2, host["host"]
+    if problems_of(host):
+        return 1, host["host"]
+    return 2 if host["stale_count"] or host["incomplete_count"] or host["pending_bytes"] else 3, host["host"]

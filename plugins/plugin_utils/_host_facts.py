@@ -4,7 +4,9 @@
 # Private to this collection: may change without notice in any release.
 """Read the facts of one host as what they are: data from a machine that may be broken or hostile.
 
-What comes out has the promised types and is plain Python, so nothing behind it needs to be careful again.
+What comes out has the promised types, is plain Python, and every text is one line that can be shown and written, so
+nothing behind it needs to be careful again. One odd file or process does not hide the others: what is wrong with it is
+named beside them.
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ from __future__ import annotations
 import re
 import typing as t
 from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import visible
 
 STATUSES = ("current", "stale", "incomplete")
 """The states that C(ocr_model_facts) gives a model."""
@@ -30,9 +34,15 @@ COUNTERS = (
 NULLABLE_COUNTERS = ("in_use_count", "pending_bytes")
 """The sums that a host may not be able to know: null then."""
 
-_UTC_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|\+00:00)")
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_LARGEST = 2**63 - 1
+UNKNOWN_DISK: dict[str, t.Any] = {"disk_total_bytes": None, "disk_available_bytes": None}
+UNKNOWN_ENGINE: dict[str, t.Any] = {"engine_state": "unknown", "engine_version": None, "engine_message": None}
+
+# A file's time can have any year.
+_UTC_TIME = re.compile(r"[+-]?\d{1,12}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|\+00:00)")
+
+# Each file has at most 2**63 - 1 bytes, and sparse files nearly that many each: their sum may be larger.
+_LARGEST = 2**127
+_FAULTS_SHOWN = 5
 
 _T = t.TypeVar("_T")
 Row = dict[str, t.Any]
@@ -43,25 +53,11 @@ class MalformedFacts(Exception):
 
 
 class HostFacts(t.NamedTuple):
-    """The facts of one host, checked: the columns of its row, and its models sorted by name."""
+    """The facts of one host, checked: the columns of its row, its models sorted by name, and what is wrong."""
 
     columns: Row
     models: list[Row]
-
-
-def printable(value: str) -> str:
-    """Return the text such that it can be written as UTF-8.
-
-    A byte of a file name that is not UTF-8 arrives as a lone surrogate (PEP 383) and becomes C(\\xNN).
-    """
-    if value.isascii():
-        return value
-    return _SURROGATE.sub(_spell_surrogate, value)
-
-
-def _spell_surrogate(match: re.Match[str]) -> str:
-    code = ord(match.group())
-    return f"\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else "\ufffd"
+    faults: list[str]
 
 
 def _kind(value: object) -> str:
@@ -82,7 +78,7 @@ def _expect(where: str, wanted: str, value: object) -> MalformedFacts:
 def _text(where: str, value: object) -> str:
     if not isinstance(value, str):
         raise _expect(where, "a string", value)
-    return printable(value)
+    return visible(value)
 
 
 def _natural(where: str, value: object) -> int:
@@ -137,20 +133,32 @@ def _model(where: str, value: object) -> Row:
         "stale_prefix": _nullable(_text, f"{where}.stale_prefix", facts.get("stale_prefix")),
         "bytes": _natural(f"{where}.bytes", facts.get("bytes")),
         "allocated_bytes": _natural(f"{where}.allocated_bytes", facts.get("allocated_bytes")),
-        "modified": _time(f"{where}.modified", facts.get("modified")),
+        "modified": _nullable(_time, f"{where}.modified", facts.get("modified")),
         "in_use": _nullable(_boolean, f"{where}.in_use", facts.get("in_use")),
         "checksum": _nullable(_text, f"{where}.checksum", facts.get("checksum")),
     }
 
 
-def _models(value: object) -> list[Row]:
-    models: dict[str, Row] = {}
-    for where, item in _items("models", value):
-        model = _model(where, item)
-        if model["name"] in models:
-            raise MalformedFacts(f"{where}.name repeats an earlier name")
-        models[model["name"]] = model
-    return [models[name] for name in sorted(models)]
+def _sound(where: str, value: object, read: Callable[[str, object], _T], faults: list[str]) -> list[_T]:
+    """Return the items of a list that are as documented, and note what is wrong with the others."""
+    found = []
+    for place, item in _items(where, value):
+        try:
+            found.append(read(place, item))
+        except MalformedFacts as error:
+            faults.append(f"left out: {error}")
+    return found
+
+
+def _models(value: object, faults: list[str]) -> list[Row]:
+    """Return all models, also those whose names are alike: both are there."""
+    names: set[str] = set()
+    models = _sound("models", value, _model, faults)
+    for model in models:
+        if model["name"] in names:
+            faults.append(f"several models are named {model['name']}")
+        names.add(model["name"])
+    return sorted(models, key=lambda model: t.cast(str, model["name"]))
 
 
 def _pending(where: str, value: object) -> Row:
@@ -174,15 +182,38 @@ def _holder(where: str, value: object) -> Row:
     }
 
 
+def _disk(where: str, value: object) -> Row:
+    facts = _mapping(where, value)
+    names = ("total_bytes", "available_bytes")
+    return {f"disk_{name}": _nullable(_natural, f"{where}.{name}", facts.get(name)) for name in names}
+
+
+def _engine(where: str, value: object) -> Row:
+    facts = _mapping(where, value)
+    columns: Row = {"engine_state": _text(f"{where}.state", facts.get("state"))}
+    for name in ("version", "message"):
+        columns[f"engine_{name}"] = _nullable(_text, f"{where}.{name}", facts.get(name))
+    return columns
+
+
+def _or_unknown(where: str, value: object, read: Callable[[str, object], Row], unknown: Row, faults: list[str]) -> Row:
+    """Return a part of the facts, or what stands for an unknown one when it is not as documented."""
+    try:
+        return read(where, value)
+    except MalformedFacts as error:
+        faults.append(f"left out: {error}")
+        return unknown
+
+
 def read_host_facts(value: object) -> HostFacts:
     """Return the checked facts of one host.
 
     Takes what the host reported as C(ocr_models). Sizes are in bytes.
-    Raises MalformedFacts, with the place, when they are not as C(ocr_model_facts) documents them.
+    A model, a process, the disk or the engine that is not as C(ocr_model_facts) documents it is left out, and named in
+    the faults. Raises MalformedFacts, with the place, when the directory, the sums or the list of models are not.
     """
     facts = _mapping("ocr_models", value)
-    disk = _mapping("disk", facts.get("disk") or {})
-    engine = _mapping("engine", facts.get("engine"))
+    faults: list[str] = []
     columns: Row = {
         "path": _text("path", facts.get("path")),
         "exists": _boolean("exists", facts.get("exists")),
@@ -192,11 +223,19 @@ def read_host_facts(value: object) -> HostFacts:
         columns[name] = _natural(name, facts.get(name))
     for name in NULLABLE_COUNTERS:
         columns[name] = _nullable(_natural, name, facts.get(name))
-    for name in ("total_bytes", "available_bytes"):
-        columns[f"disk_{name}"] = _nullable(_natural, f"disk.{name}", disk.get(name))
-    columns["engine_state"] = _text("engine.state", engine.get("state"))
-    for name in ("version", "message"):
-        columns[f"engine_{name}"] = _nullable(_text, f"engine.{name}", engine.get(name))
-    holders = [_holder(*item) for item in _items("holders", facts.get("holders"))]
+    models = _models(facts.get("models"), faults)
+    columns.update(_or_unknown("disk", facts.get("disk") or {}, _disk, UNKNOWN_DISK, faults))
+    columns.update(_or_unknown("engine", facts.get("engine"), _engine, UNKNOWN_ENGINE, faults))
+    try:
+        holders = _sound("holders", facts.get("holders"), _holder, faults)
+    except MalformedFacts as error:
+        holders = []
+        faults.append(f"left out: {error}")
     columns["holders"] = sorted(holders, key=lambda row: t.cast(int, row["pid"]))
-    return HostFacts(columns, _models(facts.get("models")))
+    return HostFacts(columns, models, _shortened(faults))
+
+
+def _shortened(faults: list[str]) -> list[str]:
+    """Return the first faults, and the number of the others: a host may make up as many as it likes."""
+    more = len(faults) - _FAULTS_SHOWN
+    return faults if more <= 0 else [*faults[:_FAULTS_SHOWN], f"and {more} more"]

@@ -13,19 +13,18 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
+from ansible_collections.ocrfleet.aspose.plugins.filter.ocr_fleet_summary import ocr_fleet_summary
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_page import to_html
-from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_summary import summarize_fleet
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = "/usr/bin/chromium"
-_PARTS = ROOT / "roles" / "ocr_fleet_report" / "files" / "page"
 
 sys.path.insert(0, str(ROOT / "tests" / "fleet_report"))
 
 import example_fleet  # noqa: E402
 
-FLEETS: dict[str, t.Callable[[], tuple[t.Any, t.Any]]] = {
-    "everyday": example_fleet.everyday_fleet,
+FLEETS: dict[str, t.Callable[[], tuple[t.Any, ...]]] = {
+    "everyday": lambda: (*example_fleet.everyday_fleet(), example_fleet.everyday_failures()),
     "hostile": example_fleet.hostile_fleet,
     "large": lambda: (example_fleet.large_fleet(1000), {}),
     "empty": lambda: ({}, {}),
@@ -34,23 +33,14 @@ FLEETS: dict[str, t.Callable[[], tuple[t.Any, t.Any]]] = {
 
 def summary_of(fleet: str) -> dict[str, t.Any]:
     """Return the summary of one of the FLEETS."""
-    facts, reasons = FLEETS[fleet]()
-    return summarize_fleet(facts, reasons=reasons)
+    facts, reasons, *failures = FLEETS[fleet]()
+    return ocr_fleet_summary(facts, reasons, None, *failures)
 
 
 def write_page(fleet: str, folder: Path) -> Path:
     """Write the page of one of the FLEETS, and return the file."""
     page = folder / f"{fleet}.html"
-    page.write_text(
-        to_html(
-            summary_of(fleet),
-            title="OCR models of the fleet",
-            template=(_PARTS / "page.html.jinja").read_text(encoding="utf-8"),
-            style=(_PARTS / "page.css").read_text(encoding="utf-8"),
-            script=(_PARTS / "page.js").read_text(encoding="utf-8"),
-        ),
-        encoding="utf-8",
-    )
+    page.write_text(to_html(summary_of(fleet), title="OCR models of the fleet"), encoding="utf-8")
     return page
 
 

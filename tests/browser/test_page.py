@@ -124,7 +124,7 @@ class TestFiltering:
     def test_views_show_what_their_count_says(self, open_page: Open) -> None:
         page = open_page("everyday")
         buttons = page.get_by_role("group", name="Show").get_by_role("button")
-        assert buttons.count() == 7
+        assert buttons.count() == 8
         for button in buttons.all():
             button.click()
             expect(button).to_have_attribute("aria-pressed", "true")
@@ -166,6 +166,22 @@ class TestDetails:
         expect(row).to_contain_text("checksum differs")
         page.get_by_role("button", name="ocr-par-04").click()
         expect(page.locator("dt", has_text="Lacks").locator("+ dd")).to_have_text("recognition/arabic-v4.onnx")
+
+    def test_a_host_on_which_something_failed_shows_it_beside_its_facts(self, open_page: Open) -> None:
+        page = open_page("everyday")
+        failure = example_fleet.everyday_failures()["ocr-ber-06"]
+        row = page.locator("#fleet > tbody > tr", has_text="ocr-ber-06")
+        expect(row.locator(".badge.bad")).to_have_text("failed")
+        listed = page.locator("#attention tbody tr")
+        expect(listed).to_have_count(3)
+        expect(listed.filter(has_text="ocr-ber-06")).to_contain_text(failure)
+        expect(listed.filter(has_text="ocr-par-08")).to_contain_text("Permission denied")
+        expect(row.locator("td.stale")).to_contain_text("GiB")
+        expect(page.locator("#total-hosts")).to_contain_text("2 without a report, 1 failed")
+        page.get_by_role("group", name="Show").get_by_role("button", name="Failed 1", exact=True).click()
+        assert shown_hosts(page) == ["ocr-ber-06"]
+        page.get_by_role("button", name="ocr-ber-06").click()
+        expect(page.locator(".panel")).to_contain_text(failure)
 
     def test_by_keyboard_alone(self, open_page: Open) -> None:
         page = open_page("everyday")

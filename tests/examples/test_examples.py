@@ -190,6 +190,16 @@ def summarize_whatever_became_of_them(example: Example) -> None:
     assert (totals["hosts"], totals["reported"], totals["missing"]) == (2, 1, 1)
 
 
+def report_what_the_cache_has(example: Example) -> None:
+    """On the controller, which is this machine, so into the user's folder instead of the one that is named."""
+    options = example.task["ocrfleet.aspose.ocr_fleet_report"]
+    example.task["ocrfleet.aspose.ocr_fleet_report"] = {**options, "dir": str(example.user.folder / "www")}
+    result = example.result(GATHER)
+    assert set(result["changed_files"]) == {f"report.{form}" for form in ("html", "csv", "json", "md")}
+    assert {file.name for file in (example.user.folder / "www").iterdir()} == set(result["changed_files"])
+    assert result["totals"]["hosts"] == 1
+
+
 def show_on_the_terminal(example: Example) -> None:
     shown = "\n".join(example.result(GATHER)["msg"])
     assert "ocr-01" in shown
@@ -223,6 +233,7 @@ CHECKS: dict[str, dict[str, t.Callable[[Example], None]]] = {
         "Summarize the facts of all hosts of this play": summarize_this_play,
         "Name the models that differ between the hosts of one group": name_what_differs,
     },
+    "ocr_fleet_report": {"Report what the fact cache has of the group ocr": report_what_the_cache_has},
     "ocr_fleet_facts": {
         "Summarize the hosts of this play, whatever became of them": summarize_whatever_became_of_them,
     },

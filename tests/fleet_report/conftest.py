@@ -31,7 +31,7 @@ import json
 from ansible.module_utils.basic import AnsibleModule
 module = AnsibleModule({"source": {"type": "path"}})
 with open(module.params["source"]) as file:
-    module.exit_json(ansible_facts={"ocr_models": json.load(file)})
+    module.exit_json(ansible_facts=json.load(file))
 """
 
 
@@ -74,8 +74,8 @@ class Controller:
         file.write_text(json.dumps({"all": {"hosts": {host: {**usual, **own} for host, own in hosts.items()}}}))
         return str(file)
 
-    def seed(self, facts: dict[str, t.Any]) -> str:
-        """Leave these facts in the fact cache, as a run would, and return the inventory of their hosts."""
+    def seed(self, facts: dict[str, t.Any], runs: dict[str, t.Any] | None = None) -> str:
+        """Leave these facts, and what the last runs did, in the fact cache, and return the inventory of their hosts."""
         folder = self.home / "facts"
         folder.mkdir(exist_ok=True)
         (self.home / "library").mkdir(exist_ok=True)
@@ -83,7 +83,8 @@ class Controller:
         (self.home / "seed.yml").write_text(SEED)
         for host, found in facts.items():
             if found is not None:
-                (folder / f"{host}.json").write_text(json.dumps(found))
+                run = {"ocr_models_run": runs[host]} if runs and host in runs else {}
+                (folder / f"{host}.json").write_text(json.dumps({"ocr_models": found, **run}))
         inventory = self.inventory({host: {} for host in facts})
         self.run("ansible-playbook", "-i", inventory, "seed.yml", "-e", f"facts_dir={folder}")
         return inventory

@@ -168,6 +168,13 @@ def everyday_fleet() -> tuple[dict[str, Facts | None], dict[str, str]]:
     return facts, reasons
 
 
+def everyday_failures() -> dict[str, str]:
+    """Return what failed on hosts of the everyday fleet that reported all the same."""
+    return {
+        "ocr-ber-06": "prune of 2026-11-20T12:00:00Z failed: old_Phi-3-mini-4k-instruct-q4.gguf: Read-only file system",
+    }
+
+
 def hostile_fleet() -> tuple[dict[str, Facts | None], dict[str, str]]:
     """Return facts of which every text that a host can choose is hostile, and reasons that are."""
     models = [model(name, 1000 + index, checksum="<b>sum</b>") for index, name in enumerate(HOSTILE_NAMES)]

@@ -15,6 +15,8 @@ import example_fleet
 import pytest
 from conftest import Controller
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import one_line
+
 REPORT = "ocrfleet.aspose.report"
 FILES = ["report.csv", "report.html", "report.json", "report.md"]
 FROM_CACHE = ("-e", "ocr_fleet_report_from_cache=true")
@@ -116,14 +118,22 @@ class TestFromTheCache:
         controller.seed(facts)
         return controller.inventory(dict.fromkeys(facts, UNREACHABLE))
 
-    def test_check_mode_says_what_it_would_write_and_writes_nothing(self, controller: Controller, fleet: str) -> None:
+    def test_check_mode_writes_nothing_and_says_so(self, controller: Controller, fleet: str) -> None:
+        folder = controller.home / "ocr-report"
+        output = controller.run("ansible-playbook", "-i", fleet, REPORT, *FROM_CACHE, "--check", "--diff")
+        assert not folder.exists()
+        said = "Check mode: no report was written; in {} {}"
+        assert said.format(folder, "report.html, report.csv, report.json, report.md would change") in output
+        assert "Report: " not in output and "<html" not in output and "changed=1" in output
+        controller.run("ansible-playbook", "-i", fleet, REPORT, *FROM_CACHE)
+        before = contents(folder)
         output = controller.run("ansible-playbook", "-i", fleet, REPORT, *FROM_CACHE, "--check")
-        assert not (controller.home / "ocr-report").exists()
-        assert [f"changed: [evil -> localhost] => (item={name})" in output for name in FILES] == [True] * 4
+        assert said.format(folder, "nothing would change") in output and "changed=0" in output
+        assert contents(folder) == before
 
     def test_the_same_facts_give_the_same_bytes_and_no_change(self, controller: Controller, fleet: str) -> None:
-        first = controller.run("ansible-playbook", "-i", fleet, REPORT, *FROM_CACHE)
-        assert "changed=2" in first and "unreachable=0" in first
+        first = controller.run("ansible-playbook", "-i", fleet, REPORT, *FROM_CACHE, "--diff")
+        assert "changed=1" in first and "unreachable=0" in first and "<html" not in first
         folder = controller.home / "ocr-report"
         before = {file.name: (file.stat().st_ino, file.read_bytes()) for file in folder.iterdir()}
         assert sorted(before) == FILES
@@ -133,11 +143,57 @@ class TestFromTheCache:
         controller.run("ansible-playbook", "-i", fleet, REPORT, *FROM_CACHE, "-e", "ocr_fleet_report_dir=elsewhere")
         assert contents(controller.home / "elsewhere") == contents(folder)
 
+    @pytest.mark.parametrize(
+        ("chosen", "expected", "hosts"),
+        [
+            ((), ["evil", "good", "liar", "mute"], 1),
+            (("-e", "ocr_hosts=good:mute"), ["good", "mute"], 1),
+            (("-e", "ocr_hosts="), ["evil", "good", "liar", "mute"], 1),
+            (("--limit", "good,mute"), ["good", "mute"], 2),
+        ],
+    )
+    def test_no_task_is_run_for_each_host(
+        self, controller: Controller, fleet: str, chosen: tuple[str, ...], expected: list[str], hosts: int
+    ) -> None:
+        output = controller.run("ansible-playbook", "-i", fleet, REPORT, *FROM_CACHE, *chosen)
+        assert sorted(reasons(controller.home / "ocr-report")) == expected
+        recap = output.partition("PLAY RECAP")[2].strip().splitlines()[1:]
+        skipped = set(re.findall(r"skipping: \[(\S+)\]", output))
+        assert len(recap) == len(skipped) == hosts
+
+    def test_a_play_of_ones_own_on_the_controller(self, controller: Controller, fleet: str) -> None:
+        (controller.home / "play.yml").write_text(
+            """
+- name: Report from the cache
+  hosts: localhost
+  gather_facts: false
+  tasks:
+    - name: Report
+      ansible.builtin.import_role:
+        name: ocrfleet.aspose.ocr_fleet_report
+      vars:
+        ocr_fleet_report_from_cache: true
+        ocr_fleet_report_hosts: "{{ groups['all'] }}"
+"""
+        )
+        controller.run("ansible-playbook", "-i", fleet, "play.yml")
+        assert sorted(reasons(controller.home / "ocr-report")) == ["evil", "good", "liar", "mute"]
+
+    def test_an_entry_that_cannot_be_read_is_the_reason_of_its_host_alone(
+        self, controller: Controller, fleet: str
+    ) -> None:
+        (entry,) = (controller.home / "cache").glob("*good")
+        entry.write_text("{")
+        controller.run("ansible-playbook", "-i", fleet, REPORT, *FROM_CACHE)
+        why = reasons(controller.home / "ocr-report")
+        assert str(why["good"]).startswith("its entry in the fact cache cannot be read: ")
+        assert why["evil"] is None
+
     def test_hostile_names_arrive_unharmed_and_do_no_harm(self, controller: Controller, fleet: str) -> None:
         controller.run("ansible-playbook", "-i", fleet, REPORT, *FROM_CACHE)
         folder = controller.home / "ocr-report"
         names = {row["name"] for row in load(folder)["models"] if row["host"] == "evil"}
-        assert names == set(example_fleet.HOSTILE_NAMES)
+        assert names == {one_line(name) for name in example_fleet.HOSTILE_NAMES}
         assert not list(controller.home.rglob("owned"))
         page = (folder / "report.html").read_text(encoding="utf-8")
         assert "{{ 7 * 7 }}" in page and page.lower().count("<script") == 2
@@ -215,3 +271,74 @@ def test_drift_is_looked_for_inside_the_groups_that_are_named(controller: Contro
     )  # fmt: skip
     (row,) = load(controller.home / "ocr-report")["drift"]
     assert (row["group"], row["variants"]) == ("unlike", {"1": 1, "2": 1})
+
+
+def test_a_host_on_which_something_failed_is_told_beside_its_facts(controller: Controller) -> None:
+    facts = example_fleet.host([example_fleet.model("x", 5)])
+    run = {"time": "2026-11-20T12:00:00Z", "kind": "prune", "outcome": "failed", "failure": "x: Read-only file system"}
+    inventory = controller.seed({"well": facts, "ill": facts}, {"ill": run})
+    output = controller.run("ansible-playbook", "-i", inventory, REPORT, *FROM_CACHE)
+    folder = controller.home / "ocr-report"
+    rows = {row["host"]: row for row in load(folder)["hosts"]}
+    failure = "prune of 2026-11-20T12:00:00Z failed: x: Read-only file system"
+    assert [(row["failure"], row["reason"], row["count"]) for row in (rows["well"], rows["ill"])] == [
+        (None, None, 1),
+        (failure, None, 1),
+    ]
+    assert f"ill: {failure}" in output and "2 reported, 1 failed, 0 missing" in output
+    for name in FILES:
+        assert "Read-only file system" in (folder / name).read_text(encoding="utf-8").replace("\\", "")
+
+
+def test_a_host_that_failed_in_this_run_keeps_the_facts_of_this_run(controller: Controller) -> None:
+    models = controller.home / "models"
+    models.mkdir()
+    (models / "latin.onnx").write_bytes(b"x" * 10)
+    (controller.home / "play.yml").write_text(
+        """
+- name: Fail with facts
+  hosts: all
+  gather_facts: false
+  tasks:
+    - name: Fail
+      ansible.builtin.command: "false"
+      register: pruned
+      ignore_errors: true
+    - name: Look at what is left
+      ocrfleet.aspose.ocr_model_facts:
+        path: "{{ models }}"
+        engine: skip
+      register: left
+    - name: Report
+      ansible.builtin.import_role:
+        name: ocrfleet.aspose.ocr_fleet_report
+      vars:
+        ocr_fleet_report_result: pruned, left
+"""
+    )
+    inventory = controller.inventory({"a": {}})
+    controller.run("ansible-playbook", "-i", inventory, "play.yml", "-e", f"models={models}")
+    (row,) = load(controller.home / "ocr-report")["hosts"]
+    assert (row["reason"], row["bytes"]) == (None, 10)
+    assert row["failure"].startswith("failed: ") and "non-zero return code" in row["failure"]
+
+
+def test_odd_files_hide_no_host(controller: Controller) -> None:
+    large = example_fleet.model("large", 7 * 2**60)
+    twice = example_fleet.host([large, {**large, "name": "larger"}, example_fleet.model("x", 1)])
+    alike = example_fleet.host([example_fleet.model("x", 1), example_fleet.model("x", 2)])
+    late = example_fleet.host([example_fleet.model("x", 1, modified="10000-01-01T00:00:00Z")])
+    early = example_fleet.host([example_fleet.model("x", 1, modified="1-01-01T00:00:00Z")])
+    broken = example_fleet.host([example_fleet.model("x", 1), example_fleet.model("y", 1, modified="soon")])
+    fleet = {"alike": alike, "broken": broken, "early": early, "late": late, "twice": twice}
+    output = controller.run("ansible-playbook", "-i", controller.seed(fleet), REPORT, *FROM_CACHE)
+    found = load(controller.home / "ocr-report")
+    assert {row["host"]: (row["reason"], row["faults"]) for row in found["hosts"]} == {
+        "alike": (None, ["several models are named x"]),
+        "broken": (None, ["left out: models[1].modified is not a time in UTC by ISO 8601"]),
+        "early": (None, []),
+        "late": (None, []),
+        "twice": (None, []),
+    }
+    assert found["totals"]["bytes"] == sum(facts["bytes"] for facts in fleet.values()) > 2**63
+    assert "alike: several models are named x" in output

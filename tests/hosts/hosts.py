@@ -144,7 +144,8 @@ class Host(OcrHost):
         """Run a command on the host as root, outside of all units and sessions."""
         enter = ["sh", "-c", 'echo $$ >"$0/cgroup.procs" && exec "$@"', str(self.cgroup / "harness")]
         enter += ["nsenter", "--target", str(self.pid), "--all", "--"]
-        completed = subprocess.run([*enter, *command], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        command_line = [*enter, *command]
+        completed = subprocess.run(command_line, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         if check and completed.returncode != 0:
             raise RuntimeError(f"{self.name}: {shlex.join(command)} failed: {completed.stderr}{completed.stdout}")
         return completed

@@ -21,6 +21,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -85,11 +86,18 @@ class Booting:
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
                 if b"READY=1" in self.ready.recv(4096).splitlines():
+                    # It tells of each later reload, too, and waits, with all of systemd, until that was read.
+                    threading.Thread(target=self._read_on, daemon=True).start()
                     return
             except TimeoutError:
                 continue
         console = self.log.read_text(encoding="utf-8", errors="replace")
         raise RuntimeError(f"{self.name} did not boot within {DEADLINE_SECONDS:.0f} seconds:\n{console[-3000:]}")
+
+    def _read_on(self) -> None:
+        self.ready.settimeout(None)
+        while True:
+            self.ready.recv(4096)
 
 
 def connect(hosts: list[Booting]) -> None:

@@ -201,7 +201,8 @@ def _header(line: dict[str, t.Any]) -> Header:
     if line["format"] != _FORMAT:
         raise ValueError(f"format {line['format']} is unknown to this release")
     sequence, machine, host = line["sequence"], line["machine"], line["host"]
-    if type(sequence) is not int or sequence < 0 or not isinstance(host, str):
+    is_number = isinstance(sequence, int) and not isinstance(sequence, bool)
+    if not is_number or sequence < 0 or not isinstance(host, str):
         raise ValueError("its first line says no sequence or no host")
     if machine is not None and not isinstance(machine, str):
         raise ValueError("its first line says no machine")

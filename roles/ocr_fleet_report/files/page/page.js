@@ -21,6 +21,7 @@
     ["Pending", (host) => host.pending_bytes > 0],
     ["Drift", (host) => Object.keys(host.differing).length > 0],
     ["Engine failed", (host) => host.engine_state === "failed"],
+    ["Failed", (host) => host.failure !== null || host.faults.length > 0],
     ["No report", (host) => host.reason !== null],
   ];
 
@@ -47,15 +48,8 @@
     return node;
   }
 
-  const untrusted = (text, name = "bdi") => element(name, { textContent: visible(text) });
-
-  // The rules for sizes and for characters that cannot be seen are those of the page's static part.
-  function visible(text) {
-    return text.replace(
-      /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
-      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-    );
-  }
+  // Every text is one line already, in which nothing is hidden.
+  const untrusted = (text, name = "bdi") => element(name, { textContent: text });
 
   function size(bytes) {
     const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
@@ -74,7 +68,7 @@
   function searchText(entry) {
     if (entry.text === null) {
       const { host } = entry;
-      const parts = [host.host, host.reason, host.path, host.engine_state, host.engine_version, host.engine_message];
+      const parts = [host.host, host.reason, host.failure, ...host.faults, host.path, host.engine_state, host.engine_version, host.engine_message];
       for (const holder of host.holders) {
         parts.push(holder.command, holder.user, holder.unit, String(holder.pid), ...holder.pending.map(({ name }) => name));
       }
@@ -121,7 +115,7 @@
   }
 
   function scrollable(label, content) {
-    return element("div", { className: "scroll", tabIndex: 0, role: "region", "aria-label": visible(label) }, content);
+    return element("div", { className: "scroll", tabIndex: 0, role: "region", "aria-label": label }, content);
   }
 
   function tableOf(headers, rows) {
@@ -139,11 +133,11 @@
   }
 
   function time(text) {
-    return element("time", { dateTime: text, textContent: text.slice(0, 16).replace("T", " ") });
+    return element("time", { dateTime: text, textContent: text.slice(0, text.indexOf(":") + 3).replace("T", " ") });
   }
 
   function badge(text, kind = "") {
-    return element("span", { className: `badge ${kind}`, textContent: visible(text) });
+    return element("span", { className: `badge ${kind}`, textContent: text });
   }
 
   function modelRow(host, values) {
@@ -156,7 +150,7 @@
       element("th", { scope: "row" }, untrusted(model.name), ...differs.flatMap((mark) => [" ", mark])),
       element("td", {}, badge(model.status, model.status)),
       element("td", { className: "number" }, bytes(model.bytes)),
-      element("td", {}, time(model.modified)),
+      element("td", {}, model.modified === null ? "unknown" : time(model.modified)),
       element("td", { textContent: use }),
       element("td", {}, model.checksum === null ? "" : untrusted(model.checksum, "code")),
     );
@@ -205,10 +199,12 @@
       "div",
       { className: "panel" },
       description([
-        ["Model directory", host.exists ? untrusted(host.path, "code") : `${visible(host.path)} (does not exist)`],
+        ["Model directory", host.exists ? untrusted(host.path, "code") : `${host.path} (does not exist)`],
         ["Disk", free === null ? null : `${size(free)} free of ${size(host.disk_total_bytes ?? 0)}`],
         ["Engine", untrusted(engine.join(", "))],
-        ["Gathered", `${host.gathered_at}`],
+        ["Gathered", host.gathered_at],
+        ["Failed", host.failure === null ? null : untrusted(host.failure)],
+        ["Facts left out", host.faults.length === 0 ? null : untrusted(host.faults.join("; "))],
         ["Lacks", lacks.length === 0 ? null : untrusted(lacks.map(([name]) => name).join(", "))],
       ]),
       host.holders.length === 0

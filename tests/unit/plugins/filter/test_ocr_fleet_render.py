@@ -8,39 +8,44 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import typing as t
 
 import pytest
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.ocrfleet.aspose.plugins.filter.ocr_fleet_render import FilterModule
+from ansible_collections.ocrfleet.aspose.plugins.filter.ocr_fleet_summary import ocr_fleet_summary
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import human_size, visible
-from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_summary import summarize_fleet
 
 render = FilterModule().filters()["ocr_fleet_render"]
 
 
-def summary(*names: str) -> dict[str, t.Any]:
-    """Return the summary of a host with these models, one without models, and one without a report."""
+def host_facts(*names: str) -> dict[str, t.Any]:
+    """Return the facts of a host with these models."""
     models = [
         {"name": name, "status": "current", "bytes": 1, "allocated_bytes": 1, "modified": "2026-10-01T08:00:00Z"}
         for name in names
     ]
     sums = ("bytes", "allocated_bytes", "stale_count", "stale_bytes", "incomplete_count", "incomplete_bytes")
-    facts = {
+    return {
         "path": "/m",
         "exists": True,
         "gathered_at": "2026-11-20T12:00:00Z",
         "holders": [],
         "engine": {"state": "skipped"},
         **dict.fromkeys(sums, 0),
+        "count": len(models),
+        "models": models,
     }
-    return summarize_fleet(
-        {"a": {**facts, "count": len(models), "models": models}, "b": {**facts, "count": 0, "models": []}, "c": None}
-    )
 
 
-@pytest.mark.parametrize("name", ["=1", "+1", "-1", "@x", "\t=1", "\rx", " =1", "\n=1", "\uff1d1"])
+def summary(*names: str) -> dict[str, t.Any]:
+    """Return the summary of a host with these models, one without models, and one without a report."""
+    return ocr_fleet_summary({"a": host_facts(*names), "b": host_facts(), "c": None})
+
+
+@pytest.mark.parametrize("name", ["=1", "+1", "-1", "@x", " =1", "\uff1d1"])
 def test_a_cell_is_never_a_formula(name: str) -> None:
     rows = list(csv.DictReader(io.StringIO(render(summary(name), "csv"), newline="")))
     assert rows[0]["name"] == f"'{name}"
@@ -92,3 +97,63 @@ def test_what_cannot_be_seen_is_spelled_out() -> None:
 def test_a_wrong_use_is_an_error(value: t.Any, form: str) -> None:
     with pytest.raises(AnsibleFilterError, match="ocr_fleet_render"):
         render(value, form)
+
+
+NASTY = "a\x1b[31m\x00b\rc\vd\x85e\u2028f\u202eg\u2066h\x9bi\nj\x7fk"
+NO_TEXT = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f]")
+FORMS = ("csv", "html", "json", "markdown", "table")
+
+
+def nasty_summary() -> dict[str, t.Any]:
+    """Return the summary of a fleet in which each text that a host or an error can choose tries to leave its line."""
+    facts = host_facts(NASTY)
+    model = {**facts["models"][0], "checksum": NASTY, "stale_prefix": NASTY}
+    holder = {"pid": 1, "command": NASTY, "user": NASTY, "unit": NASTY, "models": [NASTY]}
+    host = {
+        **facts,
+        "path": NASTY,
+        "models": [model, {**model, "name": "fine", "bytes": NASTY}, {**model, "status": NASTY}],
+        "holders": [{**holder, "pending": [{"name": NASTY, "bytes": 1}]}],
+        "engine": {"state": NASTY, "version": NASTY, "message": NASTY},
+    }
+    return ocr_fleet_summary(
+        {f"one{NASTY}": host, "two": {**host, "models": []}, "three": None},
+        {"three": NASTY},
+        {f"g{NASTY}": [f"one{NASTY}", "two"]},
+        {"two": NASTY},
+    )
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_no_text_leaves_its_line_or_hides(form: str) -> None:
+    settings = {"html": {"title": NASTY}, "markdown": {"title": NASTY}, "table": {"rows": 9}}
+    text = render(nasty_summary(), form, **settings.get(form, {}))
+    lines = text if form == "table" else [text.replace("\n", "")]
+    for line in lines:
+        assert not NO_TEXT.search(line), NO_TEXT.search(line)
+        assert "\n" not in line
+    assert "u001b" in "".join(lines)
+
+
+def test_a_host_and_a_model_have_one_line_each() -> None:
+    found = nasty_summary()
+    assert len(render(found, "csv").splitlines()) == 1 + len(found["models"]) + 2
+    hosts = render(found, "markdown", title="t").split("## Hosts")[1].split("##")[0].strip().splitlines()
+    assert len(hosts) == 2 + found["totals"]["reported"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_host_on_which_something_failed_does_not_look_healthy(form: str) -> None:
+    facts = {"a": host_facts("x"), "b": host_facts("x")}
+    failed = ocr_fleet_summary(facts, None, None, {"b": "prune failed: Read only file system"})
+    settings = {"html": {"title": "t"}, "markdown": {"title": "t"}, "table": {"rows": 9}}
+    text = render(failed, form, **settings.get(form, {}))
+    text = "\n".join(text) if form == "table" else text
+    assert "prune failed: Read only file system" in text.replace("\\", "")
+    if form == "csv":
+        rows = {row["host"]: row for row in csv.DictReader(io.StringIO(text))}
+        assert [rows[name]["name"] for name in "ab"] == ["x", "x"]
+        assert [rows[name]["problem"] for name in "ab"] == ["", "prune failed: Read only file system"]
+    if form == "table":
+        assert text.index("b: prune failed") < text.index("Hosts: 2, 2 reported, 1 failed, 0 missing")
+        assert text.splitlines()[1].startswith("b "), "a host on which something failed comes first"

@@ -86,6 +86,8 @@ def test_totals_add_up_what_the_hosts_report() -> None:
         "hosts": 3,
         "reported": 2,
         "missing": 1,
+        "failed": 0,
+        "faulty": 0,
         "models": 4,
         "bytes": 45,
         "allocated_bytes": 45,
@@ -205,41 +207,16 @@ MALFORMED = [
     ("nonsense", "ocr_models is a string, not a dictionary"),
     (7, "ocr_models is an integer, not a dictionary"),
     ([], "ocr_models is a list, not a dictionary"),
-    ({}, "engine is null, not a dictionary"),
+    ({}, "path is null, not a string"),
     (host(models="x"), "models is a string, not a list"),
     (host(models={"x": 1}), "models is a dictionary, not a list"),
     (host(models=None), "models is null, not a list"),
-    (host(models=["x"]), "models[0] is a string, not a dictionary"),
-    (host(model("x"), model("x")), "models[1].name repeats an earlier name"),
-    (host(model("x"), models=[model("x", bytes="4")]), "models[0].bytes is a string, not an integer"),
-    (host(models=[model("x", bytes=True)]), "models[0].bytes is a boolean, not an integer"),
-    (host(models=[model("x", bytes=1.5)]), "models[0].bytes is a float, not an integer"),
-    (host(models=[model("x", bytes=-1)]), "models[0].bytes is out of range"),
-    (host(models=[model("x", bytes=10**5000)]), "models[0].bytes is out of range"),
-    (host(models=[{**model("x"), "name": None}]), "models[0].name is null, not a string"),
-    (host(models=[{**model("x"), "name": ["x"]}]), "models[0].name is a list, not a string"),
-    (host(models=[model("x", status="fine")]), "models[0].status is none of current, stale, incomplete"),
-    (host(models=[model("x", modified="yesterday")]), "models[0].modified is not a time in UTC by ISO 8601"),
-    (host(models=[model("x", in_use="no")]), "models[0].in_use is a string, not a boolean"),
     (host(gathered_at="2026-11-20T12:00:00+02:00"), "gathered_at is not a time in UTC by ISO 8601"),
     (host(gathered_at="2026-11-20T12:00:00Z\n"), "gathered_at is not a time in UTC by ISO 8601"),
     (host(exists="yes"), "exists is a string, not a boolean"),
     (host(count=None), "count is null, not an integer"),
     (without(host(), "stale_bytes"), "stale_bytes is null, not an integer"),
     (host(in_use_count="many"), "in_use_count is a string, not an integer"),
-    (host(disk="full"), "disk is a string, not a dictionary"),
-    (host(disk={"total_bytes": "x"}), "disk.total_bytes is a string, not an integer"),
-    (host(engine="fine"), "engine is a string, not a dictionary"),
-    (host(engine={"state": None}), "engine.state is null, not a string"),
-    (host(engine={"state": "released", "version": 26.10}), "engine.version is a float, not a string"),
-    (host(holders=[None]), "holders[0] is null, not a dictionary"),
-    (host(holders=[{"pid": "1"}]), "holders[0].pending is null, not a list"),
-    (host(holders=[{"pid": "1", "pending": [], "models": []}]), "holders[0].pid is a string, not an integer"),
-    (
-        host(holders=[{"pid": 1, "models": [], "pending": [{"name": "x", "bytes": None}]}]),
-        "holders[0].pending[0].bytes is null, not an integer",
-    ),
-    (host(holders=[{"pid": 1, "models": [{}], "pending": []}]), "holders[0].models[0] is a dictionary, not a string"),
 ]
 
 
@@ -251,10 +228,99 @@ def test_malformed_facts_make_a_host_missing_and_leave_the_others_alone(facts: t
     assert summary["totals"]["bytes"] == 10
 
 
+GOOD = model("good", 10)
+GOOD_HOLDER = {"pid": 7, "command": "ocr", "user": "svc", "unit": None, "models": [], "pending": []}
+ODD_PARTS: list[tuple[Facts, str]] = [
+    ({"models": [GOOD, "x"]}, "models[1] is a string, not a dictionary"),
+    ({"models": [GOOD, model("x", bytes="4")]}, "models[1].bytes is a string, not an integer"),
+    ({"models": [GOOD, model("x", bytes=True)]}, "models[1].bytes is a boolean, not an integer"),
+    ({"models": [model("x", bytes=1.5), GOOD]}, "models[0].bytes is a float, not an integer"),
+    ({"models": [model("x", bytes=-1), GOOD]}, "models[0].bytes is out of range"),
+    ({"models": [model("x", bytes=10**5000), GOOD]}, "models[0].bytes is out of range"),
+    ({"models": [GOOD, {**GOOD, "name": None}]}, "models[1].name is null, not a string"),
+    ({"models": [GOOD, {**GOOD, "name": ["x"]}]}, "models[1].name is a list, not a string"),
+    ({"models": [GOOD, model("x", status="fine")]}, "models[1].status is none of current, stale, incomplete"),
+    ({"models": [GOOD, model("x", modified="yesterday")]}, "models[1].modified is not a time in UTC by ISO 8601"),
+    ({"models": [GOOD, model("x", in_use="no")]}, "models[1].in_use is a string, not a boolean"),
+    ({"disk": "full"}, "disk is a string, not a dictionary"),
+    ({"disk": {"total_bytes": "x"}}, "disk.total_bytes is a string, not an integer"),
+    ({"engine": None}, "engine is null, not a dictionary"),
+    ({"engine": "fine"}, "engine is a string, not a dictionary"),
+    ({"engine": {"state": None}}, "engine.state is null, not a string"),
+    ({"engine": {"state": "released", "version": 26.10}}, "engine.version is a float, not a string"),
+    ({"holders": {"x": 1}}, "holders is a dictionary, not a list"),
+    ({"holders": [GOOD_HOLDER, None]}, "holders[1] is null, not a dictionary"),
+    ({"holders": [GOOD_HOLDER, {"pid": "1"}]}, "holders[1].pending is null, not a list"),
+    ({"holders": [{**GOOD_HOLDER, "pid": "1"}, GOOD_HOLDER]}, "holders[0].pid is a string, not an integer"),
+    (
+        {"holders": [GOOD_HOLDER, {**GOOD_HOLDER, "pending": [{"name": "x", "bytes": None}]}]},
+        "holders[1].pending[0].bytes is null, not an integer",
+    ),
+    ({"holders": [GOOD_HOLDER, {**GOOD_HOLDER, "models": [{}]}]}, "holders[1].models[0] is a dictionary, not a string"),
+]
+
+
+@pytest.mark.parametrize(("odd", "fault"), ODD_PARTS, ids=[fault for _odd, fault in ODD_PARTS])
+def test_an_odd_part_is_named_and_hides_nothing_else(odd: Facts, fault: str) -> None:
+    summary = summarize({"a": {**host(GOOD, holders=[GOOD_HOLDER]), **odd}})
+    (row,) = summary["hosts"]
+    assert (row["reason"], row["faults"]) == (None, [f"left out: {fault}"])
+    assert (summary["totals"]["reported"], summary["totals"]["faulty"]) == (1, 1)
+    assert [found["name"] for found in summary["models"]] == ["good"]
+    if fault != "holders is a dictionary, not a list":
+        assert row["holders"] == [GOOD_HOLDER]
+
+
+def test_a_host_that_makes_up_a_thousand_faults_is_not_quoted_at_length() -> None:
+    (row,) = summarize({"a": host(models=["x"] * 1000)})["hosts"]
+    assert row["faults"][-1] == "and 995 more"
+    assert len(row["faults"]) == 6
+
+
+@pytest.mark.parametrize("year", ["0001", "1", "10000", "+10000", "-0044", "123456789", "1970"])
+def test_a_file_may_be_of_any_year(year: str) -> None:
+    summary = summarize({"a": host(model("x", modified=f"{year}-01-31T00:00:00Z"))})
+    assert (summary["hosts"][0]["reason"], summary["hosts"][0]["faults"]) == (None, [])
+    assert summary["models"][0]["modified"].startswith(year)
+
+
+def test_a_file_may_be_of_no_known_time() -> None:
+    summary = summarize({"a": host(model("x", modified=None))})
+    assert (summary["hosts"][0]["faults"], summary["models"][0]["modified"]) == ([], None)
+
+
+def test_files_may_be_as_large_as_files_can_be() -> None:
+    large = 7 * 2**60
+    summary = summarize({"a": host(model("x", large), model("y", large)), "b": host(model("x", 2**63 - 1))})
+    assert [row["reason"] for row in summary["hosts"]] == [None, None]
+    assert summary["totals"]["bytes"] == 2 * large + 2**63 - 1
+
+
+def test_two_models_that_are_named_alike_are_both_there_and_said_to_be() -> None:
+    summary = summarize({"a": host(model("x", 3), model("x", 4), model("y")), "b": host(model("x", 4), model("y"))})
+    assert [(row["host"], row["name"], row["bytes"]) for row in summary["models"][:2]] == [("a", "x", 3), ("a", "x", 4)]
+    assert [row["faults"] for row in summary["hosts"]] == [["several models are named x"], []]
+    assert summary["drift"] == []
+
+
+def test_a_failure_stands_beside_the_facts() -> None:
+    facts = {"a": host(model("x", 10)), "b": host(model("x", 10)), "c": None, "d": "nonsense"}
+    failures = {"a": "failed: Read-only\nfile system", "c": "failed: denied", "d": "failed: too"}
+    summary = summarize(facts, None, None, failures)
+    assert [(row["reason"], row["failure"]) for row in summary["hosts"]] == [
+        (None, "failed: Read-only\\u000afile system"),
+        (None, None),
+        ("failed: denied", None),
+        ("malformed facts: ocr_models is a string, not a dictionary", None),
+    ]
+    totals = summary["totals"]
+    assert (totals["reported"], totals["failed"], totals["missing"], totals["bytes"]) == (2, 1, 2, 20)
+
+
 def test_names_that_are_not_utf8_can_be_written() -> None:
     summary = summarize({"h\udcff": host(model("caf\udce9 \ud800 日本"))}, {"b": "\udc80"})
     json.dumps(summary, ensure_ascii=False).encode("utf-8")
-    assert summary["models"][0]["name"] == "caf\\xe9 \ufffd 日本"
+    assert summary["models"][0]["name"] == "caf\\xe9 \\ud800 日本"
     assert [row["host"] for row in summary["hosts"]] == ["b", "h\\xff"]
 
 
@@ -337,6 +403,7 @@ class TestDrift:
         (("a",), "the input must be a dictionary"),
         (({}, ["a"]), "reasons must be a dictionary"),
         (({}, None, ["a"]), "groups must be a dictionary"),
+        (({}, None, None, ["a"]), "failures must be a dictionary"),
         (({}, None, {"web": "a"}), "the hosts of 'web' must be a list"),
         (({}, None, {"web": 1}), "the hosts of 'web' must be a list"),
     ],

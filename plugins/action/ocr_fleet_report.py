@@ -1,0 +1,85 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The action C(ocr_fleet_report); its documentation is in plugins/modules/ocr_fleet_report.py."""
+
+from __future__ import annotations
+
+import typing as t
+from pathlib import Path
+
+from ansible.errors import AnsibleActionFail, AnsibleError
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils import _report_settings as settings_of
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fact_cache import cached_reports
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_facts import collect_reports
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_page import to_html
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_summary import summarize_fleet
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_text import to_csv, to_json, to_markdown, to_table
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._report_files import put_file
+
+Variables = dict[str, t.Any]
+
+
+class ActionModule(ActionBase):
+    """Does everything on the controller and in one process, so that nothing of the fleet is copied to and fro."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+
+    def run(self, tmp: t.Any = None, task_vars: Variables | None = None) -> dict[str, t.Any]:
+        """Summarize the fleet, write the files that change, and return which, and the table for the terminal."""
+        result: dict[str, t.Any] = super().run(tmp, task_vars)
+        variables = task_vars or {}
+        try:
+            settings = settings_of.read_settings(self._task.args, variables)
+            summary = self._summary(settings, variables)
+            changed = self._write(settings, summary)
+        except settings_of.SettingsError as error:
+            raise AnsibleActionFail(f"ocr_fleet_report: {error}") from error
+        except OSError as error:
+            raise AnsibleActionFail(f"The report cannot be written: {error}") from error
+        except AnsibleError as error:
+            raise AnsibleActionFail(f"The facts of the fleet cannot be read: {error}") from error
+        result.update(
+            changed=bool(changed),
+            dir=str(settings.folder),
+            changed_files=changed,
+            totals=summary["totals"],
+            table=[*to_table(summary, rows=settings.table_rows), self._closing_line(settings.folder, changed)],
+        )
+        return result
+
+    def _summary(self, settings: settings_of.Settings, variables: Variables) -> dict[str, t.Any]:
+        hostvars = variables["hostvars"]
+        if settings.from_cache:
+            reports = cached_reports(hostvars, settings.hosts)
+        else:
+            lost = set(settings.hosts).difference(variables["ansible_play_hosts"])
+            reports = collect_reports(hostvars, hosts=settings.hosts, lost=lost, results=settings.results)
+        return summarize_fleet(reports, groups=settings.groups)
+
+    def _write(self, settings: settings_of.Settings, summary: dict[str, t.Any]) -> list[str]:
+        """Write the files, and return the names of those that changed, in check mode of those that would."""
+        dry_run = bool(self._task.check_mode)
+        if not dry_run:
+            settings.folder.mkdir(parents=True, exist_ok=True)
+        forms: dict[str, t.Callable[[], str]] = {
+            "report.html": lambda: to_html(summary, title=settings.title),
+            "report.csv": lambda: to_csv(summary),
+            "report.json": lambda: to_json(summary),
+            "report.md": lambda: to_markdown(summary, title=settings.title),
+        }
+        return [
+            name
+            for name, form in forms.items()
+            if put_file(settings.folder / name, form(), mode=settings.mode, dry_run=dry_run)
+        ]
+
+    def _closing_line(self, folder: Path, changed: list[str]) -> str:
+        if not self._task.check_mode:
+            return f"Report: {folder}/report.html"
+        what = f"{', '.join(changed)} would change" if changed else "nothing would change"
+        return f"Check mode: no report was written; in {folder} {what}"

@@ -1,0 +1,114 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every setting of the report, by every form in which a value can come."""
+
+from __future__ import annotations
+
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.ocrfleet.aspose.plugins.modules import ocr_fleet_report
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._report_settings import (
+    ARGUMENT_SPEC,
+    SettingsError,
+    read_settings,
+)
+
+ROOT = Path(__file__).resolve().parents[4]
+ROLE = ROOT / "roles" / "ocr_fleet_report"
+VARIABLES: dict[str, t.Any] = {
+    "ansible_play_hosts_all": ["a", "b"],
+    "groups": {"all": ["a", "b"], "one": ["a"], "two": ["b"]},
+}
+
+
+def read(**arguments: t.Any) -> dict[str, t.Any]:
+    """Return the settings that a task with these arguments has."""
+    return read_settings(arguments, VARIABLES)._asdict()
+
+
+def documented(file: Path) -> dict[str, t.Any]:
+    """Return the YAML of a file."""
+    found: dict[str, t.Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return found
+
+
+def test_module_role_and_defaults_name_the_same_options() -> None:
+    module = yaml.safe_load(ocr_fleet_report.DOCUMENTATION)["options"]
+    role = documented(ROLE / "meta" / "argument_specs.yml")["argument_specs"]["main"]["options"]
+    defaults = {
+        line[2:].partition(":")[0]
+        for line in (ROLE / "defaults" / "main.yml").read_text(encoding="utf-8").splitlines()
+        if line.startswith("# ocr_fleet_report_")
+    }
+    prefixed = {f"ocr_fleet_report_{name}" for name in ARGUMENT_SPEC}
+    assert set(module) == set(ARGUMENT_SPEC)
+    assert set(role) == defaults == prefixed
+    for name, option in ARGUMENT_SPEC.items():
+        for key in ("type", "default", "elements"):
+            assert module[name].get(key) == option.get(key), f"{name}: {key}"
+
+
+@pytest.mark.parametrize("name", ARGUMENT_SPEC)
+@pytest.mark.parametrize("unset", [None, ""])
+def test_null_and_empty_text_mean_not_set(name: str, unset: str | None) -> None:
+    assert read(**{name: unset}) == read()
+
+
+WORDS = {True: ["true", "True", "yes", "on", "1", "y", 1], False: ["false", "False", "no", "off", "0", "n", 0]}
+
+
+@pytest.mark.parametrize("name", [name for name, option in ARGUMENT_SPEC.items() if option["type"] == "bool"])
+@pytest.mark.parametrize(("value", "word"), [(value, word) for value, words in WORDS.items() for word in words])
+def test_a_truth_as_text_means_what_it_says(name: str, value: bool, word: t.Any) -> None:
+    assert read(**{name: word})[name] is value
+
+
+@pytest.mark.parametrize("name", [name for name, option in ARGUMENT_SPEC.items() if option["type"] == "int"])
+def test_a_number_as_text_is_a_number(name: str) -> None:
+    assert read(**{name: "7"}) == read(**{name: 7})
+    assert read(**{name: "7"}) != read()
+
+
+@pytest.mark.parametrize("name", [name for name, option in ARGUMENT_SPEC.items() if option["type"] == "list"])
+@pytest.mark.parametrize("text", ["one,two", " one , two ,", ["one", "two"], ["one", " two", ""]])
+def test_a_list_as_text_is_a_list(name: str, text: t.Any) -> None:
+    assert read(**{name: text}) == read(**{name: ["one", "two"]})
+    assert read(**{name: text}) != read()
+
+
+@pytest.mark.parametrize(("value", "mode"), [("0644", 0o644), ("640", 0o640), ("0o600", 0o600), (0o600, 0o600)])
+def test_permissions_are_octal(value: t.Any, mode: int) -> None:
+    assert read(mode=value)["mode"] == mode
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"from_cache": "maybe"}, "from_cache"),
+        ({"from_cache": "2"}, "from_cache"),
+        ({"table_rows": "many"}, "table_rows"),
+        ({"table_rows": "-1"}, "table_rows: -1 is less than 0"),
+        ({"mode": "u=rw"}, "mode: 'u=rw' are no permissions in octal digits"),
+        ({"mode": "0999"}, "mode: "),
+        ({"mode": True}, "mode: "),
+        ({"mode": "70000"}, "mode: "),
+        ({"groups": ["gone"]}, "the inventory has no group gone"),
+        ({"hosts": []}, "there is no host to report"),
+        ({"directory": "/srv"}, "directory"),
+    ],
+)
+def test_what_means_nothing_is_refused(arguments: dict[str, t.Any], message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        read(**arguments)
+
+
+def test_a_folder_is_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", "/home/someone")
+    assert read()["folder"] == tmp_path / "ocr-report"
+    assert read(dir="~/report")["folder"] == Path("/home/someone/report")
