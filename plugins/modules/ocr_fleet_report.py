@@ -14,7 +14,7 @@ version_added: 1.1.0
 description:
   - Summarizes what the hosts of a play, or the fact cache, know of their models, and writes it into
     C(report.html), C(report.csv),
-    C(report.json) and C(report.md). The role P(ocrfleet.aspose.ocr_fleet_report#role) calls it.
+    C(report.json) and C(report.md). The role C(ocr_fleet_report) calls it.
   - It runs on the controller and connects to no host.
   - Each file is replaced as a whole or not at all, and only where it changes. The same facts give the same bytes.
   - A host that did not report is listed with the reason. A host that reported and on which something failed, for

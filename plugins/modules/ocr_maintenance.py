@@ -10,7 +10,7 @@ module: ocr_maintenance
 short_description: Maintain the OCR models of a host in one task
 version_added: 1.1.0
 description:
-  - The one task of the role P(ocrfleet.aspose.ocr_maintenance#role). Use the role, which also publishes what failed.
+  - The one task of the role C(ocr_maintenance). Use the role, which also publishes what failed.
   - Calls M(ocrfleet.aspose.ocr_model_prune) or M(ocrfleet.aspose.ocr_model_facts) on the host, and sets the facts
     C(ocr_models) and C(ocr_models_run). An option that is null or an empty text counts as not set.
 extends_documentation_fragment:

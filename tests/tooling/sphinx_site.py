@@ -11,6 +11,7 @@ from pathlib import Path
 ANSIBLE_DOCS = "https://docs.ansible.com/projects/ansible/devel/"
 # The labels in Ansible's documentation that antsibull-docs refers to from the pages of a collection.
 LABELS = {
+    "action_plugins": "plugins/action.html",
     "ansible_configuration_settings": "reference_appendices/config.html",
     "common_return_values": "reference_appendices/common_return_values.html",
 }
