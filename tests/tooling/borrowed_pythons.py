@@ -52,7 +52,7 @@ def _take(root: Path, version: str, folder: Path) -> None:
     libraries = folder / "lib"
     shutil.copytree(root / "usr" / "lib" / f"python{version}", libraries / f"python{version}", symlinks=True)
     # In a release whose /lib is no link yet, they lie in both.
-    for lib in {(root / "lib").resolve(), (root / "usr" / "lib").resolve()}:
+    for lib in sorted({(root / "lib").resolve(), (root / "usr" / "lib").resolve()}):
         for library in lib.glob("*-linux-gnu*/*.so*"):
             if not library.is_dir():
                 shutil.copy2(library, libraries, follow_symlinks=False)

@@ -122,7 +122,7 @@ def _settings_of_pip(root: Path) -> set[Path]:
     folders = set()
     lines = ["[global]"]
     for line in listed.splitlines():
-        name, _, quoted = line.partition("=")
+        name, _equals, quoted = line.partition("=")
         words = str(ast.literal_eval(quoted)).split()
         if name.startswith("global."):  # what the environment says goes there as it is
             lines.append(f"{name.removeprefix('global.')} = {' '.join(words)}")
