@@ -90,78 +90,92 @@ ansible_facts:
   type: dict
   contains:
     ocr_models:
-      description: The model directory and everything in it.
+      description:
+        - The model directories and everything in them. The sums beside RV(ansible_facts.ocr_models.directories) are those
+          of all directories together.
       returned: always
       type: dict
       contains:
-        path:
-          description: The model directory.
-          type: str
-          returned: always
-          sample: /home/ocr/.local/share/Aspose.AI.LLM/models
-        exists:
-          description: Whether the model directory exists. That it does not is no error.
-          type: bool
-          returned: always
         gathered_at:
           description: When the facts were gathered, UTC.
           type: str
           returned: always
           sample: "2026-11-22T17:25:01Z"
-        count:
-          description: Number of models.
-          type: int
-          returned: always
-        bytes:
-          description: Sum of the models' sizes.
-          type: int
-          returned: always
-        allocated_bytes:
-          description: Bytes that the models take up on the disk. A file with several names is counted once.
-          type: int
-          returned: always
-        stale_count:
-          description: Number of stale models.
-          type: int
-          returned: always
-        stale_bytes:
-          description: Sum of the stale models' sizes.
-          type: int
-          returned: always
-        incomplete_count:
-          description: Number of incomplete downloads.
-          type: int
-          returned: always
-        incomplete_bytes:
-          description: Sum of the incomplete downloads' sizes.
-          type: int
-          returned: always
-        in_use_count:
-          description: Number of models in use. V(null) where that is not known of each.
-          type: int
-          returned: always
-        pending_bytes:
-          description:
-            - Bytes of deleted models that processes still keep on the disk, as far as that could be seen.
-            - V(null) where nothing of that was seen, but not all processes could be looked into, or it could not be
-              told of some deleted file whether it was a model, or the file system is FUSE or a network one.
-          type: int
-          returned: always
-        disk:
-          description: The file system that holds the model directory.
-          type: dict
+        directories:
+          description: The model directories, in the order in which they were named.
+          type: list
+          elements: dict
           returned: always
           contains:
-            total_bytes:
-              description: Its size. V(null) where the model directory does not exist.
-              type: int
+            path:
+              description: The model directory.
+              type: str
               returned: always
-            available_bytes:
-              description: What is available to ordinary users. V(null) where the model directory does not exist.
-              type: int
+              sample: /home/ocr/.local/share/Aspose.AI.LLM/models
+            store:
+              description: Which of the SDK's stores it is, V(ai) for the models of its AI. V(null) for a named directory.
+              type: str
               returned: always
+            exists:
+              description: Whether the model directory exists. That it does not is no error.
+              type: bool
+              returned: always
+            disk:
+              description: The file system that holds the model directory.
+              type: dict
+              returned: always
+              contains:
+                total_bytes:
+                  description: Its size. V(null) where the model directory does not exist.
+                  type: int
+                  returned: always
+                available_bytes:
+                  description: What is available to ordinary users. V(null) where the model directory does not exist.
+                  type: int
+                  returned: always
+            <<: &sums
+              count:
+                description: Number of models.
+                type: int
+                returned: always
+              bytes:
+                description: Sum of the models' sizes.
+                type: int
+                returned: always
+              allocated_bytes:
+                description: Bytes that the models take up on the disk. A file with several names is counted once.
+                type: int
+                returned: always
+              stale_count:
+                description: Number of stale models.
+                type: int
+                returned: always
+              stale_bytes:
+                description: Sum of the stale models' sizes.
+                type: int
+                returned: always
+              incomplete_count:
+                description: Number of incomplete downloads.
+                type: int
+                returned: always
+              incomplete_bytes:
+                description: Sum of the incomplete downloads' sizes.
+                type: int
+                returned: always
+              in_use_count:
+                description: Number of models in use. V(null) where that is not known of each.
+                type: int
+                returned: always
+              pending_bytes:
+                description:
+                  - Bytes of deleted models that processes still keep on the disk, as far as that could be seen.
+                  - V(null) where nothing of that was seen, but not all processes could be looked into, or it could not be
+                    told of some deleted file whether it was a model, or the file system is FUSE or a network one.
+                type: int
+                returned: always
+        <<: *sums
         models:
-          description: The models, sorted by name.
+          description: The models, directory by directory, sorted by name.
           type: list
           elements: dict
           returned: always
@@ -170,6 +184,10 @@ ansible_facts:
               description:
                 - Path relative to the model directory. A byte that is not UTF-8 appears as C(\xNN), a character that
                   cannot be seen as C(\uNNNN), and a backslash as two, here and wherever a name or a path is shown.
+              type: str
+              returned: always
+            directory:
+              description: The model directory that it lies in.
               type: str
               returned: always
             path:
@@ -221,11 +239,17 @@ ansible_facts:
               type: bool
               returned: always
         holders:
-          description: The processes that have models open or mapped, or deleted ones. Sorted by pid.
+          description:
+            - The processes that have models open or mapped, or deleted ones, directory by directory, sorted by pid. One
+              that has models of two directories is there twice.
           type: list
           elements: dict
           returned: always
           contains:
+            directory:
+              description: The model directory that the models lie in.
+              type: str
+              returned: always
             pid:
               description: Process ID.
               type: int

@@ -191,6 +191,10 @@ pruned:
             be seen as C(\uNNNN), and a backslash as two, here and wherever a name or a path is shown.
         type: str
         returned: always
+      directory:
+        description: The model directory that it lies in.
+        type: str
+        returned: always
       path:
         description: Full path.
         type: str

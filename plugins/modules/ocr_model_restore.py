@@ -249,7 +249,8 @@ def main() -> None:
             load_engine(request)
             load_renameat2()
         with user(account):
-            options = options._replace(path=locate(request, environment).path)
+            (place,) = locate(request, environment).places
+            options = options._replace(path=place.path)
             report = restore(options, check_mode=module.check_mode)
     except OcrModelError as error:
         module.fail_json(msg=str(error))

@@ -11,11 +11,10 @@ import typing as t
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.totals import COUNTERS, NULLABLE_COUNTERS
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import visible
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_facts import HostReport
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._host_facts import (
-    COUNTERS,
-    NULLABLE_COUNTERS,
     STATUSES,
     HostFacts,
     MalformedFacts,
@@ -93,9 +92,7 @@ def summarize_fleet(
     return {
         "totals": _totals(rows),
         "hosts": rows,
-        "models": [
-            _model_row(host, reported[host], model) for host in sorted(reported) for model in reported[host].models
-        ],
+        "models": [_model_row(host, model) for host in sorted(reported) for model in reported[host].models],
         "drift": drift,
     }
 
@@ -104,12 +101,12 @@ def _host_row(host: str, found: HostFacts | None, reason: str | None, failure: s
     row: Row = {"host": visible(host), "reason": reason and visible(reason), "failure": visible(failure or "") or None}
     row["faults"] = []
     if found is None:
-        return {**row, **_COLUMNS_WITHOUT_FACTS, "holders": []}
+        return {**row, **_COLUMNS_WITHOUT_FACTS, "directories": [], "holders": []}
     return {**row, "faults": found.faults, **found.columns}
 
 
-def _model_row(host: str, found: HostFacts, model: Row) -> Row:
-    row = {"host": visible(host), "path": found.columns["path"], **model}
+def _model_row(host: str, model: Row) -> Row:
+    row = {"host": visible(host), **model}
     return {name: row[name] for name in MODEL_COLUMNS}
 
 
@@ -144,16 +141,16 @@ def _natural_order(text: str) -> tuple[list[tuple[int, str]], str]:
 
 
 def _drift(group: str, models_of: Mapping[str, list[Row]]) -> t.Iterator[Row]:
-    found: dict[str, list[tuple[str, Row]]] = defaultdict(list)
+    # A host may have a name several times, in directories of their own.
+    found: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
     for host, models in models_of.items():
-        # Of models that are named alike, one stands for all: a host is counted once.
-        for name, model in {model["name"]: model for model in models}.items():
-            found[name].append((host, model))
+        for model in models:
+            found[model["name"]][host].append(model)
     for name in sorted(found):
-        status = min((model["status"] for _host, model in found[name]), key=STATUSES.index)
+        status = min((model["status"] for models in found[name].values() for model in models), key=STATUSES.index)
         for kind, variants, outliers in (
             ("checksum", *_variants(found[name], "checksum")),
-            ("missing", *_absences([host for host, _model in found[name]], models_of.keys())),
+            ("missing", *_absences(list(found[name]), models_of.keys())),
             ("size", *_variants(found[name], "bytes")),
         ):
             if len(variants) > 1:
@@ -167,12 +164,12 @@ def _drift(group: str, models_of: Mapping[str, list[Row]]) -> t.Iterator[Row]:
                 }
 
 
-def _variants(found: Iterable[tuple[str, Row]], column: str) -> tuple[dict[str, int], dict[str, list[str]]]:
+def _variants(found: Mapping[str, list[Row]], column: str) -> tuple[dict[str, int], dict[str, list[str]]]:
     """Return how many hosts have which value of the column, and the hosts that differ from the most common value."""
     hosts_by_value: dict[t.Any, list[str]] = defaultdict(list)
-    for host, model in found:
-        if model[column] is not None:
-            hosts_by_value[model[column]].append(visible(host))
+    for host, models in found.items():
+        for value in {model[column] for model in models if model[column] is not None}:
+            hosts_by_value[value].append(visible(host))
     values = sorted(hosts_by_value)
     # max() returns the first of equals, and the values are sorted: the same facts name the same hosts.
     common = max(values, key=lambda value: len(hosts_by_value[value]), default=None)

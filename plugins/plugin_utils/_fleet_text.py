@@ -37,17 +37,21 @@ def to_json(summary: Summary) -> str:
 def to_csv(summary: Summary) -> str:
     """Return one line per host and model, with the columns of the summary's models, and what is wrong with the host.
 
-    So that no host is dropped, a host without models has one line without a name, whose status is C(empty) when the
-    host reported, and C(missing) when it did not. A cell that a spreadsheet could take for a formula starts with an
+    So that none is dropped, a host that did not report, and a directory without models, has one line without a name,
+    whose status is C(missing) and C(empty). A cell that a spreadsheet could take for a formula starts with an
     apostrophe.
     """
     rows = list(summary["models"])
-    with_models = {row["host"] for row in rows}
+    with_models = {(row["host"], row["path"]) for row in rows}
     problems = {host["host"]: "; ".join(problems_of(host)) or None for host in summary["hosts"]}
     for host in summary["hosts"]:
-        if host["host"] not in with_models:
-            status = "missing" if host["reason"] is not None else "empty"
-            rows.append({"host": host["host"], "path": host["path"], "status": status})
+        if host["reason"] is not None:
+            rows.append({"host": host["host"], "status": "missing"})
+            continue
+        paths = [directory["path"] for directory in host["directories"]]
+        for path in paths or [host["path"]]:
+            if (host["host"], path) not in with_models:
+                rows.append({"host": host["host"], "path": path, "status": "empty"})
     rows.sort(key=lambda row: t.cast(str, row["host"]))
 
     text = io.StringIO()

@@ -15,24 +15,11 @@ import re
 import typing as t
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.totals import COUNTERS, NULLABLE_COUNTERS
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import visible
 
 STATUSES = ("current", "stale", "incomplete")
 """The states that C(ocr_model_facts) gives a model."""
-
-COUNTERS = (
-    "count",
-    "bytes",
-    "allocated_bytes",
-    "stale_count",
-    "stale_bytes",
-    "incomplete_count",
-    "incomplete_bytes",
-)
-"""The sums that every host knows, in the order of the report's columns."""
-
-NULLABLE_COUNTERS = ("in_use_count", "pending_bytes")
-"""The sums that a host may not be able to know: null then."""
 
 UNKNOWN_DISK: dict[str, t.Any] = {"disk_total_bytes": None, "disk_available_bytes": None}
 UNKNOWN_ENGINE: dict[str, t.Any] = {"engine_state": "unknown", "engine_version": None, "engine_message": None}
@@ -128,6 +115,7 @@ def _items(where: str, value: object) -> Iterable[tuple[str, t.Any]]:
 def _model(where: str, value: object) -> Row:
     facts = _mapping(where, value)
     return {
+        "path": _text(f"{where}.directory", facts.get("directory")),
         "name": _text(f"{where}.name", facts.get("name")),
         "status": _status(f"{where}.status", facts.get("status")),
         "stale_prefix": _nullable(_text, f"{where}.stale_prefix", facts.get("stale_prefix")),
@@ -152,13 +140,14 @@ def _sound(where: str, value: object, read: Callable[[str, object], _T], faults:
 
 def _models(value: object, faults: list[str]) -> list[Row]:
     """Return all models, also those whose names are alike: both are there."""
-    names: set[str] = set()
+    names: set[tuple[str, str]] = set()
     models = _sound("models", value, _model, faults)
     for model in models:
-        if model["name"] in names:
+        name = (model["name"], model["path"])
+        if name in names:
             faults.append(f"several models are named {model['name']}")
-        names.add(model["name"])
-    return sorted(models, key=lambda model: t.cast(str, model["name"]))
+        names.add(name)
+    return sorted(models, key=lambda model: (model["name"], model["path"]))
 
 
 def _pending(where: str, value: object) -> Row:
@@ -173,6 +162,7 @@ def _holder(where: str, value: object) -> Row:
     facts = _mapping(where, value)
     pending = [_pending(*item) for item in _items(f"{where}.pending", facts.get("pending"))]
     return {
+        "directory": _text(f"{where}.directory", facts.get("directory")),
         "pid": _natural(f"{where}.pid", facts.get("pid")),
         "command": _nullable(_text, f"{where}.command", facts.get("command")),
         "user": _nullable(_text, f"{where}.user", facts.get("user")),
@@ -186,6 +176,37 @@ def _disk(where: str, value: object) -> Row:
     facts = _mapping(where, value)
     names = ("total_bytes", "available_bytes")
     return {f"disk_{name}": _nullable(_natural, f"{where}.{name}", facts.get(name)) for name in names}
+
+
+def _directory(where: str, value: object) -> Row:
+    facts = _mapping(where, value)
+    row: Row = {
+        "path": _text(f"{where}.path", facts.get("path")),
+        "store": _nullable(_text, f"{where}.store", facts.get("store")),
+        "exists": _boolean(f"{where}.exists", facts.get("exists")),
+        **_sums(f"{where}.", facts),
+    }
+    disk = facts.get("disk")
+    return {**row, **(UNKNOWN_DISK if disk is None else _disk(f"{where}.disk", disk))}
+
+
+def _sums(where: str, facts: Mapping[t.Any, t.Any]) -> Row:
+    sums: Row = {name: _natural(f"{where}{name}", facts.get(name)) for name in COUNTERS}
+    for name in NULLABLE_COUNTERS:
+        sums[name] = _nullable(_natural, f"{where}{name}", facts.get(name))
+    return sums
+
+
+def _fullest(directories: Iterable[Row]) -> Row:
+    """Return the size and the free space of that file system of the directories which is nearest to being full."""
+    disks = [
+        {name: row[name] for name in UNKNOWN_DISK} for row in directories if None not in map(row.get, UNKNOWN_DISK)
+    ]
+    return min(
+        disks,
+        key=lambda disk: disk["disk_available_bytes"] / max(disk["disk_total_bytes"], 1),
+        default=UNKNOWN_DISK,
+    )
 
 
 def _engine(where: str, value: object) -> Row:
@@ -208,30 +229,30 @@ def _or_unknown(where: str, value: object, read: Callable[[str, object], Row], u
 def read_host_facts(value: object) -> HostFacts:
     """Return the checked facts of one host.
 
-    Takes what the host reported as C(ocr_models). Sizes are in bytes.
-    A model, a process, the disk or the engine that is not as C(ocr_model_facts) documents it is left out, and named in
-    the faults. Raises MalformedFacts, with the place, when the directory, the sums or the list of models are not.
+    Takes what the host reported as C(ocr_models). Sizes are in bytes. The columns tell of all its directories together:
+    their paths, whether all of them exist, and the disk that is nearest to being full.
+    A model, a process, a directory or the engine that is not as C(ocr_model_facts) documents it is left out, and named
+    in the faults. Raises MalformedFacts, with the place, when the sums or the lists of directories and models are not.
     """
     facts = _mapping("ocr_models", value)
     faults: list[str] = []
+    directories = _sound("directories", facts.get("directories"), _directory, faults)
     columns: Row = {
-        "path": _text("path", facts.get("path")),
-        "exists": _boolean("exists", facts.get("exists")),
+        "path": ", ".join(row["path"] for row in directories),
+        "exists": bool(directories) and all(row["exists"] for row in directories),
         "gathered_at": _time("gathered_at", facts.get("gathered_at")),
+        **_sums("", facts),
+        "directories": directories,
+        **_fullest(directories),
     }
-    for name in COUNTERS:
-        columns[name] = _natural(name, facts.get(name))
-    for name in NULLABLE_COUNTERS:
-        columns[name] = _nullable(_natural, name, facts.get(name))
     models = _models(facts.get("models"), faults)
-    columns.update(_or_unknown("disk", facts.get("disk") or {}, _disk, UNKNOWN_DISK, faults))
     columns.update(_or_unknown("engine", facts.get("engine"), _engine, UNKNOWN_ENGINE, faults))
     try:
         holders = _sound("holders", facts.get("holders"), _holder, faults)
     except MalformedFacts as error:
         holders = []
         faults.append(f"left out: {error}")
-    columns["holders"] = sorted(holders, key=lambda row: t.cast(int, row["pid"]))
+    columns["holders"] = sorted(holders, key=lambda row: (row["pid"], row["directory"]))
     return HostFacts(columns, models, _shortened(faults))
 
 

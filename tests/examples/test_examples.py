@@ -68,13 +68,13 @@ def names(models: t.Iterable[t.Mapping[str, t.Any]]) -> set[str]:
 
 def gather_from_the_application(example: Example) -> None:
     facts = example.result()["ansible_facts"]["ocr_models"]
-    assert (facts["path"], names(facts["models"])) == (HOME_MODELS, ALL)
+    assert (facts["directories"][0]["path"], names(facts["models"])) == (HOME_MODELS, ALL)
     assert (facts["engine"]["state"], facts["engine"]["version"]) == ("released", "26.10.0")
 
 
 def gather_without_sdk(example: Example) -> None:
     facts = example.result()["ansible_facts"]["ocr_models"]
-    assert (facts["path"], names(facts["models"])) == (SERVER_MODELS, ALL)
+    assert (facts["directories"][0]["path"], names(facts["models"])) == (SERVER_MODELS, ALL)
     assert facts["engine"]["state"] == "skipped"
 
 
@@ -104,7 +104,7 @@ def prune_and_keep_a_backup(example: Example) -> None:
 
 def prune_with_a_brake(example: Example) -> None:
     result = example.result()
-    assert result["ocr_models"]["path"] == HOME_MODELS
+    assert result["ocr_models"]["directories"][0]["path"] == HOME_MODELS
     assert example.host.models(HOME_MODELS) == CURRENT
     assert names(result["pruned"]) == STALE | INCOMPLETE
     assert example.host.models(SERVER_MODELS) == ALL, "the example is about the other directory"

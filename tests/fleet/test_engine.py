@@ -106,7 +106,7 @@ def test_a_loaded_model_is_in_use_until_the_service_is_stopped(engine_fleet: Fle
     size = (models_of(host) / STALE).stat().st_blocks * 512
 
     facts = facts_of(run_role(engine_fleet), host.name)
-    assert (facts["path"], facts["count"], facts["in_use_count"]) == (MODELS, 2, 1)
+    assert (facts["directories"][0]["path"], facts["count"], facts["in_use_count"]) == (MODELS, 2, 1)
     assert [(holder["pid"], holder["models"]) for holder in facts["holders"]] == [(before, [STALE])]
     assert facts["engine"]["state"] == "released"
 

@@ -62,6 +62,7 @@ def model(name: str, size: int, **others: t.Any) -> Facts:
     incomplete = not stale and name.endswith(".part")
     facts = {
         "name": name,
+        "directory": MODEL_DIR,
         "path": f"{MODEL_DIR}/{name}",
         "bytes": size,
         "allocated_bytes": -(-size // 4096) * 4096,
@@ -77,17 +78,14 @@ def model(name: str, size: int, **others: t.Any) -> Facts:
     return {**facts, **others}
 
 
-def host(models: list[Facts], **others: t.Any) -> Facts:
+def host(models: list[Facts], path: str = MODEL_DIR, **others: t.Any) -> Facts:
     """Return the facts of a host with these models; its sums follow from them."""
     holders = others.get("holders", [])
 
     def total(column: str, status: str | None = None) -> int:
         return sum(found[column] for found in models if status in (None, found["status"]))
 
-    facts = {
-        "path": MODEL_DIR,
-        "exists": True,
-        "gathered_at": "2026-11-20T12:00:00Z",
+    sums = {
         "count": len(models),
         "bytes": total("bytes"),
         "allocated_bytes": total("allocated_bytes"),
@@ -97,8 +95,13 @@ def host(models: list[Facts], **others: t.Any) -> Facts:
         "incomplete_bytes": total("bytes", "incomplete"),
         "in_use_count": sum(1 for found in models if found["in_use"]),
         "pending_bytes": sum(pending["bytes"] for holder in holders for pending in holder["pending"]),
-        "disk": {"total_bytes": 98_294 * MIB, "available_bytes": 61_337 * MIB},
-        "models": sorted(models, key=lambda found: str(found["name"])),
+    }
+    disk = {"total_bytes": 98_294 * MIB, "available_bytes": 61_337 * MIB}
+    facts = {
+        "gathered_at": "2026-11-20T12:00:00Z",
+        "directories": [{"path": path, "store": None, "exists": True, "disk": disk, **sums}],
+        **sums,
+        "models": sorted(({**found, "directory": path} for found in models), key=lambda found: str(found["name"])),
         "holders": [],
         "engine": engine("26.10.0"),
     }
@@ -121,6 +124,7 @@ def engine(version: str | None, state: str = "released", message: str | None = N
 def holder(pid: int, models: list[str], pending: list[Facts] | None = None) -> Facts:
     """Return the facts of a process of the OCR service."""
     return {
+        "directory": MODEL_DIR,
         "pid": pid,
         "command": "ocr-worker --queue invoices",
         "user": "ocr",
@@ -178,7 +182,9 @@ def everyday_failures() -> dict[str, str]:
 def hostile_fleet() -> tuple[dict[str, Facts | None], dict[str, str]]:
     """Return facts of which every text that a host can choose is hostile, and reasons that are."""
     models = [model(name, 1000 + index, checksum="<b>sum</b>") for index, name in enumerate(HOSTILE_NAMES)]
+    directory = "/srv/<i>ocr</i>"
     process = {
+        "directory": directory,
         "pid": 666,
         "command": "<script>alert('command')</script>",
         "user": "<u>user</u>",
@@ -187,7 +193,7 @@ def hostile_fleet() -> tuple[dict[str, Facts | None], dict[str, str]]:
         "pending": [{"name": "<!--pending", "bytes": 5}],
     }
     message = "<iframe src='http://192.0.2.1/'></iframe>"
-    evil = host(models, path="/srv/<i>ocr</i>", holders=[process], engine=engine("<s>1</s>", "released", message))
+    evil = host(models, path=directory, holders=[process], engine=engine("<s>1</s>", "released", message))
     good = host([model("recognition/latin-v9.onnx", 100)])
     reason = "failed: <script>alert('reason')</script>\n| x | {{ 7 * 7 }}"
     return {"evil": evil, "good": good, "liar": {"models": "<b>none</b>"}, "mute": None}, {"mute": reason}

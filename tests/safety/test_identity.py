@@ -106,7 +106,7 @@ def test_the_facts_and_the_sdk_are_the_users(area: Path) -> None:
         checksum="sha256",
     )
     assert result["ansible_facts"]["ocr_models"]["engine"]["python"] == python
-    assert result["ansible_facts"]["ocr_models"]["path"] == str(models)
+    assert result["ansible_facts"]["ocr_models"]["directories"][0]["path"] == str(models)
     assert result["ansible_facts"]["ocr_models"]["in_use_count"] == 0
     processes = calls_of(area / "trace")
     assert len(processes) > 1

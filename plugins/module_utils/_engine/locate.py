@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice in any release.
-"""Find out which directory is meant: the one that is named, or the one that the SDK answers."""
+"""Find out which directories are meant: those that are named, or those that the SDK answers."""
 
 from __future__ import annotations
 
@@ -14,10 +14,21 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.answer imp
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 
 
-class Location(t.NamedTuple):
-    """The path of the model directory, absolute, and what the engine said."""
+# What the SDK keeps in a directory: the models of its AI.
+AI = "ai"
+
+
+class Place(t.NamedTuple):
+    """The path of a model directory, and which of the SDK's stores it is; None for one that was named."""
 
     path: str
+    store: str | None = None
+
+
+class Location(t.NamedTuple):
+    """The model directories, at least one, and what the engine said."""
+
+    places: tuple[Place, ...]
     engine: EngineAnswer
 
 
@@ -29,7 +40,7 @@ def load_engine(request: Request) -> None:
 
 
 def locate(request: Request, environment: t.Mapping[str, str]) -> Location:
-    """Ask the engine unless it is to be skipped, and return the model directory's path.
+    """Ask the engine unless it is to be skipped, and return where the models are.
 
     Raises OcrModelError when the engine is required and did not answer, or when neither the path is named nor the SDK
     tells an absolute one.
@@ -37,7 +48,7 @@ def locate(request: Request, environment: t.Mapping[str, str]) -> Location:
     if request.engine == SKIP:
         if request.path is None:
             raise OcrModelError("engine is skip, so the SDK is not asked where the models are; set path")
-        return Location(request.path, SKIPPED)
+        return Location((Place(request.path),), SKIPPED)
     # Only here: who skips the engine need not load what asks it.
     from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.ask import ask_engine
 
@@ -50,7 +61,7 @@ def locate(request: Request, environment: t.Mapping[str, str]) -> Location:
     if request.engine == REQUIRED and answer.state != "released":
         raise OcrModelError(f"engine is required, but: {answer.message}")
     if request.path is not None:
-        return Location(request.path, answer)
+        return Location((Place(request.path),), answer)
     if answer.model_dir is None:
         raise OcrModelError(f"path is not set, and the SDK does not tell it: {answer.message}")
     if not os.path.isabs(answer.model_dir):
@@ -58,4 +69,4 @@ def locate(request: Request, environment: t.Mapping[str, str]) -> Location:
             f"The SDK answers the relative path {answer.model_dir}; set working_dir to the folder in which the OCR "
             "application runs, or set path"
         )
-    return Location(answer.model_dir, answer)
+    return Location((Place(answer.model_dir, AI),), answer)

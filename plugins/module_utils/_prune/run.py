@@ -36,11 +36,12 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection i
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.diff import names_diff
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts import (
+    NOTHING_IN_USE,
+    Found,
     Listing,
     ModelReport,
     assemble,
     engine_facts,
-    missing,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.report import Report
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.summary import facts_summary, prune_summary
@@ -55,9 +56,10 @@ if t.TYPE_CHECKING:
 
 def prune(location: Location, options: PruneOptions, *, check_mode: bool) -> Report:
     """Prune the model directory, or in check mode predict exactly that. Raises OcrModelError before any removal."""
+    (place,) = location.places
     with contextlib.ExitStack() as stack:
-        with before_any_change(f"path: {displayed(location.path)}"):
-            directory = open_directory("path", location.path)
+        with before_any_change(f"path: {displayed(place.path)}"):
+            directory = open_directory("path", place.path)
             if directory is None:
                 return _nothing_there(location)
             stack.enter_context(directory)
@@ -83,7 +85,7 @@ def prune(location: Location, options: PruneOptions, *, check_mode: bool) -> Rep
 
 
 def _nothing_there(location: Location) -> Report:
-    facts = missing(location)
+    facts = assemble([Found(location.places[0], None)], location.engine, NOTHING_IN_USE)
     return Report(
         {
             "msg": facts_summary(facts),
@@ -98,7 +100,7 @@ def _nothing_there(location: Location) -> Report:
             "services": [],
             "engine": engine_facts(location.engine),
             "ocr_models": facts,
-            "diff": names_diff(location.path, [], []),
+            "diff": names_diff(location.places[0].path, [], []),
         },
         None,
         [],
@@ -119,7 +121,8 @@ class _Run:
         now_ns: int,
         check_mode: bool,
     ) -> None:
-        self._location = location
+        (self._place,) = location.places
+        self._engine = location.engine
         self._directory = directory
         self._options = options
         self._keeping = keeping
@@ -240,7 +243,7 @@ class _Run:
                 pending = 0
             seen = usage
         services, service_failure = self._services()
-        report = ModelReport(self._location.path, plan_usage, Listing(self._location.engine, self._directory))
+        report = ModelReport(self._place.path, plan_usage, Listing(self._engine, self._directory))
         result = {
             "changed": bool(outcome.removed or expired or any(service["stopped"] for service in services)),
             "pruned": _with_reasons(report, outcome.removed),
@@ -251,8 +254,8 @@ class _Run:
             "backup": backup,
             "expired_backups": expired,
             "services": services,
-            "engine": engine_facts(self._location.engine),
-            "ocr_models": assemble(self._location, self._directory, models, usage),
+            "engine": engine_facts(self._engine),
+            "ocr_models": assemble([Found(self._place, self._directory, models)], self._engine, usage),
             "diff": self._diff(outcome.removed),
         }
         result["msg"] = prune_summary(result, total=len(self._models), check_mode=self._check_mode)
@@ -282,8 +285,7 @@ class _Run:
     def _diff(self, removed: t.Iterable[Choice]) -> dict[str, str]:
         before = [model.location for model in self._models]
         gone = {choice.model.location for choice in removed}
-        after = [location for location in before if location not in gone]
-        return names_diff(self._location.path, before, after)
+        return names_diff(self._place.path, before, [location for location in before if location not in gone])
 
 
 def _sum_known(seen: int | None, known: int) -> int | None:

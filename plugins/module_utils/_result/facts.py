@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice in any release.
-"""Assemble the facts about a model directory, the same for every module that returns them."""
+"""Assemble the facts about model directories, the same for every module that returns them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ import time
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.answer import EngineAnswer
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Location
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Location, Place
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import before_any_change
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory, open_directory
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import Holder
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import (
     INCOMPLETE,
     STALE,
@@ -24,6 +23,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model impo
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan import scan
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Usage, look_at_usage
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.totals import totals
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed, one_line
 
 NO_CHECKSUM = "none"
@@ -35,7 +35,7 @@ _LAST_SECOND = 253402300799
 
 Facts = t.Dict[str, t.Any]
 
-_NOTHING_IN_USE = Usage({}, None)
+NOTHING_IN_USE = Usage({}, None)
 
 
 class Listing:
@@ -73,39 +73,45 @@ def _is_directory(path: bytes, directory: ModelDirectory) -> bool:
         return False
 
 
+class Found(t.NamedTuple):
+    """A model directory, None where it does not exist, and all models that were scanned in it."""
+
+    place: Place
+    directory: ModelDirectory | None
+    models: t.Sequence[Model] = ()
+
+
 def gather(location: Location, stale_prefixes: t.Sequence[str], *, checksum: str, holders: bool) -> Facts:
     """Look at the model directory and return its facts. A missing one is a fact. Raises OcrModelError."""
-    with before_any_change(f"path: {displayed(location.path)}"):
-        directory = open_directory("path", location.path)
+    (place,) = location.places
+    with before_any_change(f"path: {displayed(place.path)}"):
+        directory = open_directory("path", place.path)
         if directory is None:
-            return missing(location)
+            return assemble([Found(place, None)], location.engine, NOTHING_IN_USE)
         with directory:
             models = scan(directory, stale_prefixes)
             usage = look_at_usage(directory, models, holders=holders)
-            return assemble(location, directory, models, usage, checksum=checksum)
+            return assemble([Found(place, directory, models)], location.engine, usage, checksum=checksum)
 
 
-def missing(location: Location) -> Facts:
-    """Return the facts about a model directory that does not exist."""
-    return _assemble(location, None, [], _NOTHING_IN_USE, pending_bytes=0, checksum=NO_CHECKSUM)
-
-
-def assemble(
-    location: Location,
-    directory: ModelDirectory,
-    models: t.Sequence[Model],
-    usage: Usage,
-    *,
-    checksum: str = NO_CHECKSUM,
-) -> Facts:
-    """Return the facts about ``models``, all that were scanned in ``directory``, and their ``usage``."""
-    return _assemble(location, directory, models, usage, pending_bytes=usage.pending_bytes(), checksum=checksum)
+def assemble(found: t.Sequence[Found], engine: EngineAnswer, usage: Usage, *, checksum: str = NO_CHECKSUM) -> Facts:
+    """Return the facts about model directories, of whose models ``usage`` is."""
+    directories = [_directory_facts(one, usage) for one in found]
+    return {
+        "gathered_at": timestamp(int(time.time())),
+        "directories": directories,
+        **totals(directories),
+        "models": [model for one in found for model in _model_facts(one, engine, usage, checksum)],
+        "holders": [row for one in found for row in _holder_facts(one, usage)],
+        "engine": engine_facts(engine),
+    }
 
 
 class ModelReport:
     """Describe models the way results and facts show them."""
 
     def __init__(self, path: str, usage: Usage, listing: Listing) -> None:
+        self._directory = displayed(path)
         self._path = displayed(path.rstrip("/")) + "/"
         self._usage = usage
         self._listing = listing
@@ -119,6 +125,7 @@ class ModelReport:
         name = model.name
         return {
             "name": name,
+            "directory": self._directory,
             "path": self._path + name,
             "bytes": model.size,
             "allocated_bytes": model.allocated,
@@ -162,29 +169,16 @@ def _displayed(name: bytes | str | None) -> str | None:
     return None if name is None else displayed(name)
 
 
-def _assemble(
-    location: Location,
-    directory: ModelDirectory | None,
-    models: t.Sequence[Model],
-    usage: Usage,
-    *,
-    pending_bytes: int | None,
-    checksum: str,
-) -> Facts:
+def _directory_facts(found: Found, usage: Usage) -> Facts:
+    models = found.models
     stale = [model for model in models if model.status == STALE]
     incomplete = [model for model in models if model.status == INCOMPLETE]
     in_use = [usage.of(model) for model in models]
-    report = ModelReport(location.path, usage, Listing(location.engine, directory))
-    checksums: dict[Identity, str] = {}
-    if checksum == SHA256 and directory is not None:
-        # Few reports ask for checksums, and every import costs every host some time.
-        from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.checksums import checksums_of
-
-        checksums = checksums_of(directory, models)
     return {
-        "path": displayed(location.path),
-        "exists": directory is not None,
-        "gathered_at": timestamp(int(time.time())),
+        "path": displayed(found.place.path),
+        "store": found.place.store,
+        "exists": found.directory is not None,
+        "disk": _disk(found.directory),
         "count": len(models),
         "bytes": _total(models),
         "allocated_bytes": sum({model.identity: model.allocated for model in models}.values()),
@@ -193,12 +187,19 @@ def _assemble(
         "incomplete_count": len(incomplete),
         "incomplete_bytes": _total(incomplete),
         "in_use_count": None if None in in_use else in_use.count(True),
-        "pending_bytes": pending_bytes,
-        "disk": _disk(directory),
-        "models": [report.of(model, checksums.get(model.identity)) for model in models],
-        "holders": _holder_facts(models, usage.holders.found) if usage.holders is not None else [],
-        "engine": engine_facts(location.engine),
+        "pending_bytes": usage.pending_bytes() if found.directory is not None else 0,
     }
+
+
+def _model_facts(found: Found, engine: EngineAnswer, usage: Usage, checksum: str) -> t.Iterator[dict[str, t.Any]]:
+    checksums: dict[Identity, str] = {}
+    if checksum == SHA256 and found.directory is not None:
+        # Few reports ask for checksums, and every import costs every host some time.
+        from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.checksums import checksums_of
+
+        checksums = checksums_of(found.directory, found.models)
+    report = ModelReport(found.place.path, usage, Listing(engine, found.directory))
+    return (report.of(model, checksums.get(model.identity)) for model in found.models)
 
 
 def _total(models: t.Iterable[Model]) -> int:
@@ -218,13 +219,15 @@ def _disk(directory: ModelDirectory | None) -> dict[str, int | None]:
     }
 
 
-def _holder_facts(models: t.Sequence[Model], holders: t.Sequence[Holder]) -> list[dict[str, t.Any]]:
+def _holder_facts(found: Found, usage: Usage) -> t.Iterator[dict[str, t.Any]]:
+    """Yield one row for each process that holds something of the directory."""
     names: dict[Identity, list[str]] = {}
-    for model in models:
+    for model in found.models:
         if not model.is_link:
             names.setdefault(model.identity, []).append(model.name)
-    return [
-        {
+    for holder in usage.holders.found if usage.holders is not None else ():
+        yield {
+            "directory": displayed(found.place.path),
             "pid": holder.pid,
             "command": holder.command,
             "user": holder.user,
@@ -232,5 +235,3 @@ def _holder_facts(models: t.Sequence[Model], holders: t.Sequence[Holder]) -> lis
             "models": sorted(name for identity in holder.identities for name in names.get(identity, [])),
             "pending": [{"name": file.name, "bytes": file.allocated} for file in holder.pending],
         }
-        for holder in holders
-    ]

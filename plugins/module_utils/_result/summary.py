@@ -31,16 +31,19 @@ def models_text(count: int) -> str:
 
 
 def facts_summary(facts: t.Mapping[str, t.Any]) -> str:
-    """Sum up the facts of a model directory."""
-    if not facts["exists"]:
-        return f"{facts['path']} does not exist"
-    parts = [f"{models_text(facts['count'])} ({size_text(facts['bytes'])})"]
+    """Sum up the facts of the model directories."""
+    missing = [f"{directory['path']} does not exist" for directory in facts["directories"] if not directory["exists"]]
+    there = len(facts["directories"]) - len(missing)
+    if not there:
+        return ", ".join(missing)
+    within = f" in {there} directories" if there > 1 else ""
+    parts = [f"{models_text(facts['count'])} ({size_text(facts['bytes'])}){within}"]
     for name in ("stale", "incomplete"):
         if facts[f"{name}_count"]:
             parts.append(f"{facts[f'{name}_count']} {name} ({size_text(facts[f'{name}_bytes'])})")
     if facts["in_use_count"]:
         parts.append(f"{facts['in_use_count']} in use")
-    return ", ".join(parts + _pending(facts["pending_bytes"]))
+    return ", ".join(parts + _pending(facts["pending_bytes"]) + missing)
 
 
 def prune_summary(result: t.Mapping[str, t.Any], *, total: int, check_mode: bool) -> str:

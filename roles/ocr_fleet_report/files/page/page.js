@@ -189,8 +189,21 @@
     );
   }
 
+  function directoryPairs(directory, _index, all) {
+    const free = directory.disk_available_bytes;
+    const notes = [
+      directory.exists ? null : "does not exist",
+      directory.store === null ? null : `store ${directory.store}`,
+      all.length === 1 ? null : count(directory.count, "model"),
+    ].filter((note) => note !== null);
+    const shown = [untrusted(directory.path, "code"), notes.length === 0 ? "" : untrusted(` (${notes.join(", ")})`)];
+    return [
+      ["Model directory", element("span", {}, ...shown)],
+      ["Disk", free === null ? null : `${size(free)} free of ${size(directory.disk_total_bytes ?? 0)}`],
+    ];
+  }
+
   function panelOf({ host }) {
-    const free = host.disk_available_bytes;
     const engine = [host.engine_state, host.engine_version, host.engine_message].filter((part) => part !== null);
     const lacks = Object.entries(host.differing).filter(
       ([name, kinds]) => kinds.includes("missing") && !host.models.some(([present]) => present === name),
@@ -199,8 +212,7 @@
       "div",
       { className: "panel" },
       description([
-        ["Model directory", host.exists ? untrusted(host.path, "code") : `${host.path} (does not exist)`],
-        ["Disk", free === null ? null : `${size(free)} free of ${size(host.disk_total_bytes ?? 0)}`],
+        ...host.directories.flatMap(directoryPairs),
         ["Engine", untrusted(engine.join(", "))],
         ["Gathered", host.gathered_at],
         ["Failed", host.failure === null ? null : untrusted(host.failure)],

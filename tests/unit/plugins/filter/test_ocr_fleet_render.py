@@ -24,18 +24,24 @@ render = FilterModule().filters()["ocr_fleet_render"]
 def host_facts(*names: str) -> dict[str, t.Any]:
     """Return the facts of a host with these models."""
     models = [
-        {"name": name, "status": "current", "bytes": 1, "allocated_bytes": 1, "modified": "2026-10-01T08:00:00Z"}
+        {
+            "directory": "/m",
+            "name": name,
+            "status": "current",
+            "bytes": 1,
+            "allocated_bytes": 1,
+            "modified": "2026-10-01T08:00:00Z",
+        }
         for name in names
     ]
     sums = ("bytes", "allocated_bytes", "stale_count", "stale_bytes", "incomplete_count", "incomplete_bytes")
+    counts = {**dict.fromkeys(sums, 0), "count": len(models)}
     return {
-        "path": "/m",
-        "exists": True,
         "gathered_at": "2026-11-20T12:00:00Z",
+        "directories": [{"path": "/m", "exists": True, **counts}],
         "holders": [],
         "engine": {"state": "skipped"},
-        **dict.fromkeys(sums, 0),
-        "count": len(models),
+        **counts,
         "models": models,
     }
 
@@ -58,6 +64,24 @@ def test_every_host_has_a_line_in_the_csv() -> None:
         ("a", 'y,"z', "current"),
         ("b", "", "empty"),
         ("c", "", "missing"),
+    ]
+
+
+def test_every_directory_has_a_line_in_the_csv() -> None:
+    facts = host_facts("x")
+    there, empty = facts["directories"][0], {**facts["directories"][0], "path": "/n"}
+    fleet = {
+        "a": {**facts, "directories": [there, empty]},
+        "b": {**host_facts(), "directories": [empty, there]},
+        "c": {**host_facts(), "directories": [{}]},
+    }
+    rows = list(csv.DictReader(io.StringIO(render(ocr_fleet_summary(fleet), "csv"), newline="")))
+    assert [(row["host"], row["path"], row["name"], row["status"]) for row in rows] == [
+        ("a", "/m", "x", "current"),
+        ("a", "/n", "", "empty"),
+        ("b", "/n", "", "empty"),
+        ("b", "/m", "", "empty"),
+        ("c", "", "", "empty"),
     ]
 
 
@@ -107,11 +131,11 @@ FORMS = ("csv", "html", "json", "markdown", "table")
 def nasty_summary() -> dict[str, t.Any]:
     """Return the summary of a fleet in which each text that a host or an error can choose tries to leave its line."""
     facts = host_facts(NASTY)
-    model = {**facts["models"][0], "checksum": NASTY, "stale_prefix": NASTY}
-    holder = {"pid": 1, "command": NASTY, "user": NASTY, "unit": NASTY, "models": [NASTY]}
+    model = {**facts["models"][0], "directory": NASTY, "checksum": NASTY, "stale_prefix": NASTY}
+    holder = {"directory": NASTY, "pid": 1, "command": NASTY, "user": NASTY, "unit": NASTY, "models": [NASTY]}
     host = {
         **facts,
-        "path": NASTY,
+        "directories": [{**facts["directories"][0], "path": NASTY, "store": NASTY}],
         "models": [model, {**model, "name": "fine", "bytes": NASTY}, {**model, "status": NASTY}],
         "holders": [{**holder, "pending": [{"name": NASTY, "bytes": 1}]}],
         "engine": {"state": NASTY, "version": NASTY, "message": NASTY},

@@ -14,6 +14,7 @@ import pytest
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.ocrfleet.aspose.plugins.filter.ocr_fleet_summary import FilterModule
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.totals import COUNTERS, NULLABLE_COUNTERS
 
 Facts = dict[str, t.Any]
 
@@ -24,6 +25,7 @@ def model(name: str, size: int = 100, status: str = "current", **others: t.Any) 
     """Return the facts of a model as ocr_model_facts documents them."""
     facts = {
         "name": name,
+        "directory": "/srv/ocr/models",
         "path": f"/srv/ocr/models/{name}",
         "bytes": size,
         "allocated_bytes": size,
@@ -46,10 +48,7 @@ def host(*models: Facts, **others: t.Any) -> Facts:
     def of(status: str) -> list[Facts]:
         return [found for found in models if found["status"] == status]
 
-    facts: Facts = {
-        "path": "/srv/ocr/models",
-        "exists": True,
-        "gathered_at": "2026-11-20T12:00:00Z",
+    sums: Facts = {
         "count": len(models),
         "bytes": sum(found["bytes"] for found in models),
         "allocated_bytes": sum(found["allocated_bytes"] for found in models),
@@ -59,13 +58,29 @@ def host(*models: Facts, **others: t.Any) -> Facts:
         "incomplete_bytes": sum(found["bytes"] for found in of("incomplete")),
         "in_use_count": sum(1 for found in models if found["in_use"]),
         "pending_bytes": 0,
-        "disk": {"total_bytes": 10**12, "available_bytes": 10**11},
+    }
+    facts: Facts = {
+        "gathered_at": "2026-11-20T12:00:00Z",
+        "directories": [directory(**sums)],
+        **sums,
         "models": list(models),
         "holders": [],
         "engine": {"state": "released", "package": "p", "version": "26.10.0", "python": "/p", "message": None},
     }
     facts.update(others)
     return facts
+
+
+def directory(path: str = "/srv/ocr/models", **others: t.Any) -> Facts:
+    """Return the facts of a directory as ocr_model_facts documents them."""
+    facts = {
+        "path": path,
+        "store": None,
+        "exists": True,
+        "disk": {"total_bytes": 10**12, "available_bytes": 10**11},
+        **dict.fromkeys((*COUNTERS, *NULLABLE_COUNTERS), 0),
+    }
+    return {**facts, **others}
 
 
 def without(facts: Facts, key: str) -> Facts:
@@ -140,15 +155,45 @@ def test_rows_are_sorted_by_host_then_name_whatever_the_order_of_the_facts() -> 
 
 
 def test_the_row_of_a_host_has_the_facts_of_the_host() -> None:
-    holder = {"pid": 7, "command": "ocr", "user": "svc", "unit": None, "models": ["b", "a"], "pending": []}
+    holder = {
+        **GOOD_HOLDER,
+        "pid": 7,
+        "command": "ocr",
+        "user": "svc",
+        "unit": None,
+        "models": ["b", "a"],
+        "pending": [],
+    }
     facts = host(model("x", 10), holders=[holder], engine={"state": "failed", "version": None, "message": "upgrade"})
     (row,) = summarize({"a": facts})["hosts"]
-    for name in ("path", "exists", "gathered_at", "count", "bytes", "stale_count", "in_use_count", "pending_bytes"):
+    for name in ("gathered_at", "count", "bytes", "stale_count", "in_use_count", "pending_bytes"):
         assert row[name] == facts[name]
     assert row["reason"] is None
+    assert (row["path"], row["exists"]) == ("/srv/ocr/models", True)
     assert (row["disk_total_bytes"], row["disk_available_bytes"]) == (10**12, 10**11)
+    (one,) = row["directories"]
+    assert (one["path"], one["store"], one["count"], one["disk_total_bytes"]) == ("/srv/ocr/models", None, 1, 10**12)
     assert (row["engine_state"], row["engine_version"], row["engine_message"]) == ("failed", None, "upgrade")
     assert row["holders"] == [{**holder, "models": ["a", "b"]}]
+
+
+def test_the_row_of_a_host_with_several_directories() -> None:
+    full = {"total_bytes": 10**13, "available_bytes": 10**11}
+    directories = [directory("/a"), directory("/b", store="ocr", disk=full), directory("/c", exists=False, disk=None)]
+    models = [model("x", 10, directory="/b"), model("x", 11, directory="/a"), model("w", 9, directory="/b")]
+    summary = summarize({"a": host(*models, directories=directories), "b": host(model("x", 10), model("w", 9))})
+    row = summary["hosts"][0]
+    assert (row["path"], row["exists"], row["faults"]) == ("/a, /b, /c", False, [])
+    assert (row["disk_total_bytes"], row["disk_available_bytes"]) == (10**13, 10**11)
+    assert [(one["path"], one["store"], one["disk_total_bytes"]) for one in row["directories"]] == [
+        ("/a", None, 10**12),
+        ("/b", "ocr", 10**13),
+        ("/c", None, None),
+    ]
+    shown = [(row["name"], row["path"]) for row in summary["models"] if row["host"] == "a"]
+    assert shown == [("w", "/b"), ("x", "/a"), ("x", "/b")]
+    (drift,) = summary["drift"]
+    assert (drift["kind"], drift["variants"], drift["outliers"]) == ("size", {"10": 2, "11": 1}, {"11": ["a"]})
 
 
 def test_the_row_of_a_model_has_the_columns_of_the_csv_in_their_order() -> None:
@@ -207,13 +252,12 @@ MALFORMED = [
     ("nonsense", "ocr_models is a string, not a dictionary"),
     (7, "ocr_models is an integer, not a dictionary"),
     ([], "ocr_models is a list, not a dictionary"),
-    ({}, "path is null, not a string"),
+    ({}, "directories is null, not a list"),
     (host(models="x"), "models is a string, not a list"),
     (host(models={"x": 1}), "models is a dictionary, not a list"),
     (host(models=None), "models is null, not a list"),
     (host(gathered_at="2026-11-20T12:00:00+02:00"), "gathered_at is not a time in UTC by ISO 8601"),
     (host(gathered_at="2026-11-20T12:00:00Z\n"), "gathered_at is not a time in UTC by ISO 8601"),
-    (host(exists="yes"), "exists is a string, not a boolean"),
     (host(count=None), "count is null, not an integer"),
     (without(host(), "stale_bytes"), "stale_bytes is null, not an integer"),
     (host(in_use_count="many"), "in_use_count is a string, not an integer"),
@@ -229,7 +273,15 @@ def test_malformed_facts_make_a_host_missing_and_leave_the_others_alone(facts: t
 
 
 GOOD = model("good", 10)
-GOOD_HOLDER = {"pid": 7, "command": "ocr", "user": "svc", "unit": None, "models": [], "pending": []}
+GOOD_HOLDER = {
+    "directory": "/srv/ocr/models",
+    "pid": 7,
+    "command": "ocr",
+    "user": "svc",
+    "unit": None,
+    "models": [],
+    "pending": [],
+}
 ODD_PARTS: list[tuple[Facts, str]] = [
     ({"models": [GOOD, "x"]}, "models[1] is a string, not a dictionary"),
     ({"models": [GOOD, model("x", bytes="4")]}, "models[1].bytes is a string, not an integer"),
@@ -242,15 +294,22 @@ ODD_PARTS: list[tuple[Facts, str]] = [
     ({"models": [GOOD, model("x", status="fine")]}, "models[1].status is none of current, stale, incomplete"),
     ({"models": [GOOD, model("x", modified="yesterday")]}, "models[1].modified is not a time in UTC by ISO 8601"),
     ({"models": [GOOD, model("x", in_use="no")]}, "models[1].in_use is a string, not a boolean"),
-    ({"disk": "full"}, "disk is a string, not a dictionary"),
-    ({"disk": {"total_bytes": "x"}}, "disk.total_bytes is a string, not an integer"),
+    ({"models": [GOOD, without(model("x"), "directory")]}, "models[1].directory is null, not a string"),
+    ({"directories": [directory(exists="yes")]}, "directories[0].exists is a string, not a boolean"),
+    ({"directories": [directory(), directory(path=None)]}, "directories[1].path is null, not a string"),
+    ({"directories": [directory(count=-1)]}, "directories[0].count is out of range"),
+    ({"directories": [directory(disk="full")]}, "directories[0].disk is a string, not a dictionary"),
+    (
+        {"directories": [directory(disk={"total_bytes": "x"})]},
+        "directories[0].disk.total_bytes is a string, not an integer",
+    ),
     ({"engine": None}, "engine is null, not a dictionary"),
     ({"engine": "fine"}, "engine is a string, not a dictionary"),
     ({"engine": {"state": None}}, "engine.state is null, not a string"),
     ({"engine": {"state": "released", "version": 26.10}}, "engine.version is a float, not a string"),
     ({"holders": {"x": 1}}, "holders is a dictionary, not a list"),
     ({"holders": [GOOD_HOLDER, None]}, "holders[1] is null, not a dictionary"),
-    ({"holders": [GOOD_HOLDER, {"pid": "1"}]}, "holders[1].pending is null, not a list"),
+    ({"holders": [GOOD_HOLDER, {**without(GOOD_HOLDER, "pending")}]}, "holders[1].pending is null, not a list"),
     ({"holders": [{**GOOD_HOLDER, "pid": "1"}, GOOD_HOLDER]}, "holders[0].pid is a string, not an integer"),
     (
         {"holders": [GOOD_HOLDER, {**GOOD_HOLDER, "pending": [{"name": "x", "bytes": None}]}]},
@@ -300,7 +359,7 @@ def test_two_models_that_are_named_alike_are_both_there_and_said_to_be() -> None
     summary = summarize({"a": host(model("x", 3), model("x", 4), model("y")), "b": host(model("x", 4), model("y"))})
     assert [(row["host"], row["name"], row["bytes"]) for row in summary["models"][:2]] == [("a", "x", 3), ("a", "x", 4)]
     assert [row["faults"] for row in summary["hosts"]] == [["several models are named x"], []]
-    assert summary["drift"] == []
+    assert [row["outliers"] for row in summary["drift"]] == [{"3": ["a"]}]
 
 
 def test_a_failure_stands_beside_the_facts() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import run as restore_run
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.answer import SKIPPED, EngineAnswer
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Location
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Location, Place
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import run as prune_run
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.options import prune_options
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result import facts as result_facts
@@ -39,7 +39,7 @@ def facts(
     engine: EngineAnswer = SKIPPED,
 ) -> dict[str, t.Any]:
     """Gather the facts about ``path``; models that begin with ``old_`` are stale by default."""
-    location = Location(str(path), engine)
+    location = Location((Place(str(path)),), engine)
     return result_facts.gather(location, stale_prefixes or ("old_",), checksum=checksum, holders=holders)
 
 
@@ -48,7 +48,7 @@ def prune_once(path: Path, *, check_mode: bool = False, engine: EngineAnswer = S
     parameters = dict(PRUNE_DEFAULTS, **options)
     if parameters["backup_dir"] is not None:
         parameters["backup_dir"] = str(parameters["backup_dir"])
-    return prune_run.prune(Location(str(path), engine), prune_options(parameters), check_mode=check_mode)
+    return prune_run.prune(Location((Place(str(path)),), engine), prune_options(parameters), check_mode=check_mode)
 
 
 def prune(path: Path, **options: t.Any) -> t.Any:

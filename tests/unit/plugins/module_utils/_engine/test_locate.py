@@ -17,7 +17,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import 
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine import ask as engine_ask
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.answer import SKIPPED, EngineAnswer
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Location, locate
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import AI, Location, Place, locate
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 
 ANSWERS = {
@@ -47,21 +47,21 @@ def test_the_defaults_of_a_task() -> None:
 
 
 @pytest.mark.parametrize("engine", ["auto", "required"])
-@pytest.mark.parametrize("path, expected", [(None, "/sdk/models"), ("/named", "/named")])
+@pytest.mark.parametrize("path, expected", [(None, Place("/sdk/models", AI)), ("/named", Place("/named"))])
 def test_the_path_that_is_named_goes_before_the_sdks(
-    monkeypatch: pytest.MonkeyPatch, engine: str, path: str | None, expected: str
+    monkeypatch: pytest.MonkeyPatch, engine: str, path: str | None, expected: Place
 ) -> None:
     location = located(monkeypatch, "released", engine=engine, path=path)
-    assert location == Location(expected, ANSWERS["released"])
+    assert location == Location((expected,), ANSWERS["released"])
 
 
 def test_an_engine_that_told_its_directory_before_it_failed_is_good_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert located(monkeypatch, "listing failed") == Location("/sdk/models", ANSWERS["listing failed"])
+    assert located(monkeypatch, "listing failed") == Location((Place("/sdk/models", AI),), ANSWERS["listing failed"])
 
 
 @pytest.mark.parametrize("answer", ["absent", "failed", "relative"])
 def test_without_an_engine_auto_goes_on_from_the_path(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
-    assert located(monkeypatch, answer, path="/named") == Location("/named", ANSWERS[answer])
+    assert located(monkeypatch, answer, path="/named") == Location((Place("/named"),), ANSWERS[answer])
 
 
 @pytest.mark.parametrize("answer, message", [("absent", "the SDK is not installed"), ("failed", "the SDK aborted")])
@@ -93,7 +93,7 @@ def test_skip_never_asks_and_needs_a_path(monkeypatch: pytest.MonkeyPatch) -> No
         raise AssertionError("the engine was asked")
 
     monkeypatch.setattr(engine_ask, "ask_engine", asked)
-    assert locate(request_of(engine="skip", path="/named"), {}) == Location("/named", SKIPPED)
+    assert locate(request_of(engine="skip", path="/named"), {}) == Location((Place("/named"),), SKIPPED)
     with pytest.raises(OcrModelError, match=r"^engine is skip, .*; set path$"):
         locate(request_of(engine="skip"), {})
 

@@ -63,7 +63,7 @@ def test_a_prune_in_full(models: Path) -> None:
         *("backup", "changed", "diff", "engine", "expired_backups", "failed_models", "freed_bytes"),
         *("kept", "msg", "ocr_models", "pending_bytes", "pruned", "services"),
     ]
-    assert (result["changed"], result["ocr_models"]["path"]) == (True, str(models))
+    assert (result["changed"], result["ocr_models"]["directories"][0]["path"]) == (True, str(models))
     assert reasons(result["pruned"]) == {"old_b.bin": STALE, "old_c/d e.bin": STALE}
     assert (result["kept"], result["failed_models"], result["expired_backups"]) == ([], [], [])
     assert (result["freed_bytes"], result["backup"]) == (freed, None)
@@ -255,7 +255,7 @@ def test_max_prune(models: Path, limit: str, refused: bool) -> None:
 def test_a_missing_directory_has_nothing_to_prune(models: Path) -> None:
     result = prune(models / "missing").result
     assert (result["changed"], result["pruned"], result["kept"]) == (False, [], [])
-    assert result["ocr_models"]["exists"] is False
+    assert result["ocr_models"]["directories"][0]["exists"] is False
     assert sorted(result) == sorted(prune(models).result)
     assert names_in(models) == []
 

@@ -128,7 +128,8 @@ def check_what_is_gone(
 
 def comparable(found: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """Return facts without the time and what other processes do to the disk."""
-    return dict(found, gathered_at=None, disk=None)
+    directories = [dict(directory, disk=None) for directory in found["directories"]]
+    return dict(found, gathered_at=None, directories=directories)
 
 
 @given(made=st.lists(MADE, max_size=12), options=OPTIONS, backup=st.booleans(), how=st.sampled_from([OPEN, MAPPED]))

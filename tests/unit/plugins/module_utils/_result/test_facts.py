@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.answer import SKIPPED, EngineAnswer
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Place
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result import facts as result_facts
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts import timestamp
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.calls import facts, names
@@ -38,10 +39,7 @@ pytestmark = pytest.mark.usefixtures("own_processes")
 NONE = type(None)
 
 # A tuple lists the types that are possible, a dictionary the keys, a list with one item what all items look like.
-SCHEMA: dict[str, t.Any] = {
-    "path": (str,),
-    "exists": (bool,),
-    "gathered_at": (str,),
+SUMS = {
     "count": (int,),
     "bytes": (int,),
     "allocated_bytes": (int,),
@@ -51,10 +49,23 @@ SCHEMA: dict[str, t.Any] = {
     "incomplete_bytes": (int,),
     "in_use_count": (int, NONE),
     "pending_bytes": (int, NONE),
-    "disk": {"total_bytes": (int, NONE), "available_bytes": (int, NONE)},
+}
+SCHEMA: dict[str, t.Any] = {
+    "gathered_at": (str,),
+    "directories": [
+        {
+            "path": (str,),
+            "store": (str, NONE),
+            "exists": (bool,),
+            "disk": {"total_bytes": (int, NONE), "available_bytes": (int, NONE)},
+            **SUMS,
+        }
+    ],
+    **SUMS,
     "models": [
         {
             "name": (str,),
+            "directory": (str,),
             "path": (str,),
             "bytes": (int,),
             "allocated_bytes": (int,),
@@ -70,6 +81,7 @@ SCHEMA: dict[str, t.Any] = {
     ],
     "holders": [
         {
+            "directory": (str,),
             "pid": (int,),
             "command": (str,),
             "user": (str,),
@@ -133,19 +145,11 @@ def test_every_key_and_type_with_nothing_there(models: Path, name: str) -> None:
 def test_a_missing_directory_is_a_fact(models: Path) -> None:
     found = facts(models / "missing", checksum="sha256")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", found.pop("gathered_at"))
+    sums = dict.fromkeys(SUMS, 0)
+    disk = {"total_bytes": None, "available_bytes": None}
     assert found == {
-        "path": str(models / "missing"),
-        "exists": False,
-        "count": 0,
-        "bytes": 0,
-        "allocated_bytes": 0,
-        "stale_count": 0,
-        "stale_bytes": 0,
-        "incomplete_count": 0,
-        "incomplete_bytes": 0,
-        "in_use_count": 0,
-        "pending_bytes": 0,
-        "disk": {"total_bytes": None, "available_bytes": None},
+        "directories": [{"path": str(models / "missing"), "store": None, "exists": False, "disk": disk, **sums}],
+        **sums,
         "models": [],
         "holders": [],
         "engine": {
@@ -167,7 +171,7 @@ def test_sums_count_every_name_and_the_disk_each_file_once(models: Path) -> None
     assert names(found["models"]) == sorted(sizes) == list(sizes)
     stale = ["old_b.bin", "old_c/d.bin", "old_link", "old_twin.bin"]
     assert [model["name"] for model in found["models"] if model["status"] == "stale"] == stale
-    assert (found["exists"], found["count"], found["bytes"]) == (True, 7, sum(sizes.values()))
+    assert (found["count"], found["bytes"]) == (7, sum(sizes.values()))
     assert (found["stale_count"], found["stale_bytes"]) == (4, sum(sizes[name] for name in stale))
     assert (found["incomplete_count"], found["incomplete_bytes"]) == (1, len("e.part"))
     blocks = {status.st_ino: status.st_blocks for status in map(os.lstat, map(str, _all_models(models)))}
@@ -187,6 +191,7 @@ def test_one_model_in_full(models: Path) -> None:
     link, model = facts(models)["models"]
     assert model == {
         "name": "old_sub/caf\\xe9 \\u000a.bin",
+        "directory": str(models),
         "path": f"{models}/old_sub/caf\\xe9 \\u000a.bin",
         "bytes": 7,
         "allocated_bytes": path.stat().st_blocks * 512,
@@ -204,7 +209,9 @@ def test_one_model_in_full(models: Path) -> None:
 
 def test_a_slash_at_the_end_of_the_path_is_not_doubled(models: Path) -> None:
     make_files(models, "a.bin")
-    found = result_facts.gather(result_facts.Location(f"{models}/", SKIPPED), ("old_",), checksum="none", holders=True)
+    found = result_facts.gather(
+        result_facts.Location((Place(f"{models}/"),), SKIPPED), ("old_",), checksum="none", holders=True
+    )
     assert found["models"][0]["path"] == f"{models}/a.bin"
 
 
@@ -264,7 +271,7 @@ def test_what_the_engine_says_is_shown_in_one_line(models: Path) -> None:
 
 def test_disk_is_that_of_the_model_directory(models: Path) -> None:
     status = os.statvfs(str(models))
-    disk = facts(models)["disk"]
+    disk = facts(models)["directories"][0]["disk"]
     assert disk["total_bytes"] == status.f_blocks * status.f_frsize
     assert 0 <= disk["available_bytes"] <= disk["total_bytes"]
 
@@ -396,4 +403,6 @@ def test_facts_change_nothing(models: Path) -> None:
     before = listing(models)
     first, second = facts(models, checksum="sha256"), facts(models, checksum="sha256")
     assert listing(models) == before
-    assert dict(first, gathered_at=None, disk=None) == dict(second, gathered_at=None, disk=None)
+    for found in (first, second):
+        found["gathered_at"] = found["directories"][0]["disk"] = None
+    assert first == second

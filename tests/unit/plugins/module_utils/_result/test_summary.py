@@ -88,8 +88,7 @@ def test_a_restore_in_one_line() -> None:
 
 def test_facts_in_one_line() -> None:
     facts = {
-        "exists": True,
-        "path": "/srv/ocr/models",
+        "directories": [{"path": "/srv/ocr/models", "exists": True}],
         "count": 1,
         "bytes": 2048,
         "stale_count": 3,
@@ -102,7 +101,14 @@ def test_facts_in_one_line() -> None:
     assert facts_summary({**facts, "in_use_count": 1, "pending_bytes": 5}) == (
         "1 model (2.0 KiB), 3 stale (1 B), 1 in use, 5 B pending"
     )
-    assert facts_summary({**facts, "exists": False}) == "/srv/ocr/models does not exist"
+    missing = {"path": "/srv/b", "exists": False}
+    assert facts_summary({**facts, "directories": [missing]}) == "/srv/b does not exist"
+    assert facts_summary({**facts, "directories": [*facts["directories"], missing]}) == (
+        "1 model (2.0 KiB), 3 stale (1 B), /srv/b does not exist"
+    )
+    assert facts_summary({**facts, "directories": facts["directories"] * 2}) == (
+        "1 model (2.0 KiB) in 2 directories, 3 stale (1 B)"
+    )
 
 
 def test_a_failure_names_the_models_and_has_no_facts() -> None:
