@@ -31,6 +31,12 @@ LOCATION_ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "engine_timeout": {"type": "int", "default": 60},
 }
 
+# What makes a model stale besides its name's beginning.
+RULE_ARGUMENTS: dict[str, dict[str, t.Any]] = {
+    "version_pattern": {"type": "str"},
+    "keep_newest": {"type": "int"},
+}
+
 
 class Request(t.NamedTuple):
     """The options that all modules share about where the models are and how the engine is asked."""
@@ -93,7 +99,9 @@ def parse_path(option: str, text: str | None, home: str | None) -> str | None:
 def parse_stale_prefixes(prefixes: t.Sequence[str]) -> tuple[str, ...]:
     """Return the prefixes, checked. Raises OcrModelError for an empty list, an empty prefix, or one with a slash."""
     if not prefixes:
-        raise OcrModelError("stale_prefixes is empty; name at least one prefix, for example old_")
+        raise OcrModelError(
+            "stale_prefixes is empty; name at least one prefix, for example old_, or set version_pattern"
+        )
     for prefix in prefixes:
         if not prefix:
             raise OcrModelError("stale_prefixes has an empty prefix, which every model begins with; name a real one")

@@ -50,6 +50,8 @@ options:
   engine: *same
   engine_timeout: *same
   stale_prefixes: *same
+  version_pattern: *same
+  keep_newest: *same
   checksum: *same
   holders: *same
   keep: *same

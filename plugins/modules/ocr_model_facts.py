@@ -21,6 +21,7 @@ extends_documentation_fragment:
   - ocrfleet.aspose.attributes.facts
   - ocrfleet.aspose.location
   - ocrfleet.aspose.location.user
+  - ocrfleet.aspose.rules
 attributes:
   check_mode:
     support: full
@@ -37,9 +38,9 @@ options:
     description:
       - A model is stale when its file name, or the name of a folder between it and the model directory, begins with
         one of these. They are plain text, not patterns.
+      - The default is V([old_]), or none where O(version_pattern) is set.
     type: list
     elements: str
-    default: [old_]
   checksum:
     description: The checksum to report for each file. It takes reading all of them.
     type: str
@@ -72,6 +73,14 @@ EXAMPLES = r"""
   ocrfleet.aspose.ocr_model_facts:
     path: /srv/ocr/models
     engine: skip
+
+- name: Gather facts about which models newer ones supersede, as en_ocr_v10.bin does en_ocr_v9.bin
+  ocrfleet.aspose.ocr_model_facts:
+    path: /srv/ocr/models
+    engine: skip
+    stale_prefixes: [old_]
+    version_pattern: '_v(?P<version>[0-9.]+)\.'
+    keep_newest: 2
 
 - name: Show which models are old
   ansible.builtin.debug:
@@ -216,6 +225,12 @@ ansible_facts:
               description: The prefix that makes it stale, V(null) for the others.
               type: str
               returned: always
+            superseded_by:
+              description:
+                - Name of the newest model of its family where newer ones make it stale, see O(version_pattern). V(null)
+                  for the others.
+              type: str
+              returned: always
             link_target:
               description: Where a symbolic link leads. V(null) for a file. Links are never followed.
               type: str
@@ -336,13 +351,14 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.ocrfleet.aspose.plugins.module_utils import _startup  # noqa: F401
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import (
     LOCATION_ARGUMENTS,
+    RULE_ARGUMENTS,
     given,
     location_request,
-    parse_stale_prefixes,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import load_engine, locate
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import account_of, environment_of, user
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.rules import DEFAULT_STALE_PREFIXES, parse_rules
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts import (
     NO_CHECKSUM,
     SHA256,
@@ -356,7 +372,9 @@ def main() -> None:
     """Run the module."""
     spec: dict[str, dict[str, t.Any]] = dict(
         LOCATION_ARGUMENTS,
-        stale_prefixes={"type": "list", "elements": "str", "default": ["old_"]},
+        **RULE_ARGUMENTS,
+        # Empty texts alone are as good as unset, too: the default depends on version_pattern.
+        stale_prefixes={"type": "list", "elements": "str", "default": None},
         checksum={"type": "str", "choices": [NO_CHECKSUM, SHA256], "default": NO_CHECKSUM},
         holders={"type": "bool", "default": True},
     )
@@ -366,7 +384,7 @@ def main() -> None:
     )
     try:
         parameters = given(module.params, spec)
-        stale_prefixes = parse_stale_prefixes(parameters["stale_prefixes"])
+        rules = parse_rules(parameters, default_prefixes=DEFAULT_STALE_PREFIXES)
         checksum = parameters["checksum"]
         account = account_of(parameters["user"])
         request = location_request(parameters, account.home if account is not None else None)
@@ -376,7 +394,7 @@ def main() -> None:
             load_checksums(checksum)
         with user(account):
             location = locate(request, environment)
-            facts = gather(location, stale_prefixes, checksum=checksum, holders=parameters["holders"])
+            facts = gather(location, rules, checksum=checksum, holders=parameters["holders"])
     except OcrModelError as error:
         module.fail_json(msg=str(error))
     module.exit_json(msg=facts_summary(facts), ansible_facts={"ocr_models": facts})

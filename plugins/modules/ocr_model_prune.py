@@ -10,9 +10,9 @@ module: ocr_model_prune
 short_description: Prune stale model files of Aspose OCR AI, with an exact dry run
 version_added: 1.0.0
 description:
-  - Releases the SDK's engine, then removes the models whose name begins with one of O(stale_prefixes), except those
-    that a keep pattern, their age, or their being in use protects. Each one that goes or stays is reported with the
-    reason.
+  - Releases the SDK's engine, then removes the models whose name begins with one of O(stale_prefixes), and those that
+    newer versions supersede where O(version_pattern) is set, except those that a keep pattern, their age, or their
+    being in use protects. Each one that goes or stays is reported with the reason.
   - A stale folder goes with its last model. A folder that is stale neither by its own name nor by that of a folder
     above it stays, even when it is empty then.
   - Can move them into a dated backup set instead of deleting them, which M(ocrfleet.aspose.ocr_model_restore) can
@@ -25,6 +25,7 @@ extends_documentation_fragment:
   - ocrfleet.aspose.attributes
   - ocrfleet.aspose.location
   - ocrfleet.aspose.location.user
+  - ocrfleet.aspose.rules
 attributes:
   check_mode:
     support: full
@@ -37,10 +38,10 @@ options:
     description:
       - A model is stale when its file name, or the name of a folder between it and the model directory, begins with
         one of these. They are plain text, not patterns.
-      - An empty list, or a prefix with a slash, is refused. An empty prefix is dropped.
+      - A prefix with a slash is refused. An empty prefix is dropped.
+      - One of O(stale_prefixes) and O(version_pattern) is needed.
     type: list
     elements: str
-    required: true
   keep:
     description:
       - Patterns (C(*), C(?), C([a-z])) of models that stay, whatever their name begins with. Each is compared with
@@ -163,6 +164,12 @@ EXAMPLES = r"""
     in_use: fail
   become: true
 
+- name: Prune all but the two newest versions of each model, for example of en_ocr_v9.bin and en_ocr_v10.bin
+  ocrfleet.aspose.ocr_model_prune:
+    path: /srv/ocr/models
+    version_pattern: '_v(?P<version>[0-9.]+)\.'
+    keep_newest: 2
+
 - name: Stop the services for a moment that have a model that goes, and prune as the user of the application
   ocrfleet.aspose.ocr_model_prune:
     path: /srv/ocr/models
@@ -219,6 +226,12 @@ pruned:
         returned: always
       stale_prefix:
         description: The prefix that makes it stale, V(null) for the others.
+        type: str
+        returned: always
+      superseded_by:
+        description:
+          - Name of the newest model of its family where newer ones make it stale, see O(version_pattern). V(null)
+            for the others.
         type: str
         returned: always
       link_target:
@@ -387,6 +400,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.ocrfleet.aspose.plugins.module_utils import _startup  # noqa: F401
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import (
     LOCATION_ARGUMENTS,
+    RULE_ARGUMENTS,
     given,
     location_request,
 )
@@ -409,7 +423,8 @@ def main() -> None:
     """Run the module."""
     spec: dict[str, dict[str, t.Any]] = dict(
         LOCATION_ARGUMENTS,
-        stale_prefixes={"type": "list", "elements": "str", "required": True},
+        **RULE_ARGUMENTS,
+        stale_prefixes={"type": "list", "elements": "str"},
         keep={"type": "list", "elements": "str", "default": []},
         min_age={"type": "str"},
         incomplete={"type": "bool", "default": False},
@@ -423,6 +438,7 @@ def main() -> None:
     )
     module = AnsibleModule(
         argument_spec=spec,
+        required_one_of=[("stale_prefixes", "version_pattern")],
         supports_check_mode=True,
     )
     try:

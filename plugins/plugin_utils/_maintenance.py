@@ -11,7 +11,10 @@ from collections.abc import Iterable, Mapping
 FACTS = "ocrfleet.aspose.ocr_model_facts"
 PRUNE = "ocrfleet.aspose.ocr_model_prune"
 
-_SHARED_OPTIONS = ("path", "working_dir", "sdk_python", "engine", "engine_timeout", "stale_prefixes", "user")
+_SHARED_OPTIONS = (
+    *("path", "working_dir", "sdk_python", "engine", "engine_timeout", "user"),
+    *("stale_prefixes", "version_pattern", "keep_newest"),
+)
 _FACTS_OPTIONS = (*_SHARED_OPTIONS, "checksum", "holders")
 _PRUNE_OPTIONS = (
     *_SHARED_OPTIONS,

@@ -24,6 +24,9 @@ SOURCES = {
 }
 EXAMPLES = [(plugin, task) for plugin, path in sorted(SOURCES.items()) for task in plugin_text(path, "EXAMPLES")]
 BACKUP = "/srv/ocr/backup"
+# The family of en_ocr_v1.bin, which is one of ALL.
+VERSIONS = {"en_ocr_v8.bin", "en_ocr_v9.bin", "en_ocr_v10.bin"}
+SUPERSEDED = {"en_ocr_v1.bin", "en_ocr_v8.bin"}
 ONE_HOST = {"ocr-01": "ocr-01"}
 TWO_HOSTS = {"ocr-01": "ocr-01", "ocr-02": "ocr-02"}
 GATHER = {"name": "Gather", "ocrfleet.aspose.ocr_model_facts": {"path": SERVER_MODELS, "engine": "skip"}}
@@ -78,6 +81,12 @@ def gather_without_sdk(example: Example) -> None:
     assert facts["engine"]["state"] == "skipped"
 
 
+def gather_what_is_superseded(example: Example) -> None:
+    example.host.put_models(SERVER_MODELS, names=ALL | VERSIONS)
+    facts = example.result()["ansible_facts"]["ocr_models"]
+    assert {model["name"] for model in facts["models"] if model["status"] == "stale"} == STALE | SUPERSEDED
+
+
 def show_which_are_old(example: Example) -> None:
     assert set(example.result(GATHER)["msg"]) == {f"{SERVER_MODELS}/{name}" for name in STALE}
 
@@ -100,6 +109,12 @@ def prune_and_keep_a_backup(example: Example) -> None:
         {"name": "Restore", "ocrfleet.aspose.ocr_model_restore": {"path": SERVER_MODELS, "backup_dir": BACKUP}},
     )
     assert names(restored.result()["restored"]) == STALE - french
+
+
+def prune_all_but_the_newest(example: Example) -> None:
+    example.host.put_models(SERVER_MODELS, names=ALL | VERSIONS)
+    assert names(example.result()["pruned"]) == SUPERSEDED
+    assert example.host.models() == (ALL | VERSIONS) - SUPERSEDED
 
 
 def prune_with_a_brake(example: Example) -> None:
@@ -214,12 +229,18 @@ CHECKS: dict[str, dict[str, t.Callable[[Example], None]]] = {
     "ocr_model_facts": {
         "Gather facts about the models of the OCR application": gather_from_the_application,
         "Gather facts about a model directory without starting the SDK": gather_without_sdk,
+        "Gather facts about which models newer ones supersede, as en_ocr_v10.bin does en_ocr_v9.bin": (
+            gather_what_is_superseded
+        ),
         "Show which models are old": show_which_are_old,
     },
     "ocr_model_prune": {
         "Show what would be pruned": show_what_would_be_pruned,
         "Prune old models, but no French ones, and keep what goes for two weeks": prune_and_keep_a_backup,
         "Prune with a brake, and left-overs of downloads too": prune_with_a_brake,
+        "Prune all but the two newest versions of each model, for example of en_ocr_v9.bin and en_ocr_v10.bin": (
+            prune_all_but_the_newest
+        ),
         "Stop the services for a moment that have a model that goes, and prune as the user of the application": (
             stop_the_services_for_a_moment
         ),

@@ -138,6 +138,21 @@ class TestHowTo:
         assert {model["name"] for model in result["kept"]} == {FRENCH, "old_qwen2-vl/weights.gguf"}
         assert {model["name"] for model in result["pruned"]} == {"old_de_ocr_v1.bin"}
 
+    def test_keep_newest(self, operator: User, hosts: dict[str, OcrHost]) -> None:
+        (variables,) = section(HOW_TO, "Keep the newest versions of each model", "yaml")
+        add(operator, variables)
+        versions = {f"en_ocr_v{number}.bin" for number in (8, 9, 10)}
+        hosts["ocr-01"].put_models(SERVER_MODELS, names=versions | {FRENCH})
+        report = operator.type("ansible-playbook -i inventory.yml ocrfleet.aspose.report --become")
+        found = last(report, "ocr-01")["ansible_facts"]["ocr_models"]
+        assert found["stale_count"] == 2
+        result = last(operator.type(PRUNE), "ocr-01")
+        assert {model["name"]: model["superseded_by"] for model in result["pruned"]} == {
+            FRENCH: None,
+            "en_ocr_v8.bin": "en_ocr_v10.bin",
+        }
+        assert hosts["ocr-01"].models() == versions - {"en_ocr_v8.bin"}
+
     def test_canary(self, operator: User, hosts: dict[str, OcrHost]) -> None:
         (command,) = section(HOW_TO, "Prune on a canary group first", "console")
         operator.write("inventory.yml", {"ocr": {"hosts": dict.fromkeys(NAMES)}})

@@ -21,6 +21,8 @@ TEXTS = {
     "engine": "skip",
     "engine_timeout": "7",
     "stale_prefixes": "old_, deprecated_",
+    "version_pattern": "_v(?P<version>[0-9]+)",
+    "keep_newest": "2",
     "keep": "old_keep*,,",
     "min_age": "0",
     "incomplete": "no",

@@ -18,7 +18,6 @@ from namespaces import SERVICE, in_child, isolated, mount, mount_file_system, mo
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import writer as backup_writer
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import scan as model_scan
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import removal as prune_removal
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import run as prune_run
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.report import Report
@@ -331,16 +330,16 @@ def test_errors_after_the_first_removal_do_not_hide_what_was_done(area: Path, ba
 def test_a_directory_that_cannot_be_read_after_the_removal_does_not_hide_what_was_done(area: Path) -> None:
     models = make_folder(area / "models")
     make_file(models / "old_model.bin")
-    scan = model_scan.scan
+    find_models = prune_run.find_models
     calls: list[None] = []
 
     def fails_later(*arguments: t.Any) -> t.Any:
         calls.append(None)
         if len(calls) > 1:
             raise OcrModelError("cannot be read")
-        return scan(*arguments)
+        return find_models(*arguments)
 
-    substitute(prune_run, "scan", fails_later)
+    substitute(prune_run, "find_models", fails_later)
     report = prune(models)
     assert names(report.result["pruned"]) == ["old_model.bin"]
 

@@ -21,7 +21,8 @@ class Model(t.NamedTuple):
     """A regular file or symbolic link below the model directory. Sizes in bytes, times in ns since the epoch.
 
     ``location`` is its path relative to the model directory: ``folder`` (b"" for the model directory itself) and
-    ``file_name``. ``identity``, device and inode, is what makes it the same file whatever its name.
+    ``file_name``. ``identity``, device and inode, is what makes it the same file whatever its name. ``superseded_by``
+    is the location of the newest of its family where enough of that are newer.
     """
 
     location: bytes
@@ -38,6 +39,7 @@ class Model(t.NamedTuple):
     user_id: int
     group_id: int
     link_target: bytes | None
+    superseded_by: bytes | None = None
 
     @property
     def name(self) -> str:

@@ -13,9 +13,9 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import 
     parse_age,
     parse_limit,
     parse_path,
-    parse_stale_prefixes,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.rules import Rules, parse_rules
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import Criteria
 
 if t.TYPE_CHECKING:
@@ -25,7 +25,7 @@ if t.TYPE_CHECKING:
 class PruneOptions(t.NamedTuple):
     """The options of a prune, checked."""
 
-    stale_prefixes: tuple[str, ...]
+    rules: Rules
     criteria: Criteria
     backup_dir: str | None
     backup_max_age: Age | None
@@ -45,7 +45,7 @@ def load_backup(options: PruneOptions) -> None:
 def prune_options(parameters: t.Mapping[str, t.Any], home: str | None = None) -> PruneOptions:
     """Check the module's parameters; ``home`` as for parse_path. Raises OcrModelError that names the wrong one."""
     options = PruneOptions(
-        stale_prefixes=parse_stale_prefixes(parameters["stale_prefixes"]),
+        rules=parse_rules(parameters),
         criteria=Criteria(
             keep=tuple(parameters["keep"]),
             min_age=parse_age("min_age", parameters["min_age"]),

@@ -17,7 +17,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory im
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lock import lock
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import copy_obstacle
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan import scan
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.rules import find_models
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import ASSUMED_UNUSED, Usage, look_at_usage
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import IGNORE, SKIP
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.dry_run import predict
@@ -131,7 +131,7 @@ class _Run:
         self._copies = keeping is not None and keeping.copies
         self._check_mode = check_mode
         self._now_ns = now_ns
-        self._models = scan(directory, options.stale_prefixes)
+        self._models = find_models(directory, options.rules)
         self._usage = self._look()
         self._predicted: Outcome | None = None
         self._set: NewBackupSet | None = None
@@ -276,7 +276,7 @@ class _Run:
         """Return the models after the removal."""
         gone = {choice.model.location for choice in outcome.removed}
         return attempt(
-            lambda: scan(self._directory, self._options.stale_prefixes),
+            lambda: find_models(self._directory, self._options.rules),
             [model for model in self._models if model.location not in gone],
             warnings=outcome.warnings,
             failing="The facts are those of before, less what was removed",

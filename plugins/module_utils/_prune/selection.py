@@ -18,7 +18,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria im
     INCOMPLETE_AGE,
     Criteria,
 )
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import matches, one_line
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed, matches, one_line
 
 _NANOSECONDS = 10**9
 
@@ -138,6 +138,8 @@ def _reason_to_keep(model: Model, criteria: Criteria, now_ns: int) -> str | None
 def _reason_to_prune(model: Model, criteria: Criteria) -> str:
     if model.stale_prefix is not None:
         return _stale_reason(model.stale_prefix)
+    if model.superseded_by is not None:
+        return f"superseded by {displayed(model.superseded_by)}"
     return f"incomplete download, at least {(criteria.min_age or INCOMPLETE_AGE).text} old"
 
 

@@ -21,7 +21,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model impo
     Identity,
     Model,
 )
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan import scan
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.rules import Rules, find_models
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Usage, look_at_usage
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.totals import totals
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed, one_line
@@ -81,7 +81,7 @@ class Found(t.NamedTuple):
     models: t.Sequence[Model] = ()
 
 
-def gather(location: Location, stale_prefixes: t.Sequence[str], *, checksum: str, holders: bool) -> Facts:
+def gather(location: Location, rules: Rules, *, checksum: str, holders: bool) -> Facts:
     """Look at the model directory and return its facts. A missing one is a fact. Raises OcrModelError."""
     (place,) = location.places
     with before_any_change(f"path: {displayed(place.path)}"):
@@ -89,7 +89,7 @@ def gather(location: Location, stale_prefixes: t.Sequence[str], *, checksum: str
         if directory is None:
             return assemble([Found(place, None)], location.engine, NOTHING_IN_USE)
         with directory:
-            models = scan(directory, stale_prefixes)
+            models = find_models(directory, rules)
             usage = look_at_usage(directory, models, holders=holders)
             return assemble([Found(place, directory, models)], location.engine, usage, checksum=checksum)
 
@@ -132,6 +132,7 @@ class ModelReport:
             "modified": timestamp(model.modified_ns // 10**9),
             "status": model.status,
             "stale_prefix": model.stale_prefix,
+            "superseded_by": _displayed(model.superseded_by),
             "link_target": _displayed(model.link_target),
             "checksum": checksum,
             "in_use": self._usage.of(model),

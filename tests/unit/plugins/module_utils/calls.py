@@ -11,6 +11,7 @@ from pathlib import Path
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import run as restore_run
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.answer import SKIPPED, EngineAnswer
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Location, Place
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.rules import Rules
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import run as prune_run
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.options import prune_options
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result import facts as result_facts
@@ -18,6 +19,8 @@ from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files i
 
 PRUNE_DEFAULTS: dict[str, t.Any] = {
     "stale_prefixes": ["old_"],
+    "version_pattern": None,
+    "keep_newest": None,
     "keep": [],
     "min_age": None,
     "incomplete": False,
@@ -37,10 +40,13 @@ def facts(
     checksum: str = "none",
     holders: bool = True,
     engine: EngineAnswer = SKIPPED,
+    rules: Rules | None = None,
 ) -> dict[str, t.Any]:
     """Gather the facts about ``path``; models that begin with ``old_`` are stale by default."""
     location = Location((Place(str(path)),), engine)
-    return result_facts.gather(location, stale_prefixes or ("old_",), checksum=checksum, holders=holders)
+    return result_facts.gather(
+        location, rules or Rules(stale_prefixes or ("old_",)), checksum=checksum, holders=holders
+    )
 
 
 def prune_once(path: Path, *, check_mode: bool = False, engine: EngineAnswer = SKIPPED, **options: t.Any) -> t.Any:

@@ -12,9 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.ocrfleet.aspose.plugins.modules import ocr_model_prune
 from ansible_collections.ocrfleet.aspose.plugins.modules.ocr_model_facts import main
+from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import make_files
 
 RunModule = t.Callable[..., t.Dict[str, t.Any]]
+
+VERSION = r"_v(?P<version>\d+)"
 
 
 def test_the_answer_is_the_facts_and_a_line_about_them(models: Path, run_module: RunModule) -> None:
@@ -57,10 +61,37 @@ def test_options_are_handed_on(models: Path, run_module: RunModule) -> None:
 
 
 @pytest.mark.parametrize(
+    "parameters, stale",
+    [
+        ({}, {"old_b.bin": None}),
+        ({"stale_prefixes": ["", " "]}, {"old_b.bin": None}),
+        ({"version_pattern": VERSION}, {"a_v9.bin": "a_v10.bin"}),
+        ({"version_pattern": VERSION, "stale_prefixes": []}, {"a_v9.bin": "a_v10.bin"}),
+        ({"version_pattern": VERSION, "stale_prefixes": ["old_"]}, {"a_v9.bin": "a_v10.bin", "old_b.bin": None}),
+        ({"version_pattern": VERSION, "keep_newest": "2"}, {}),
+    ],
+)
+def test_what_is_stale_without_prefixes_depends_on_the_version_pattern(
+    models: Path, run_module: RunModule, parameters: dict[str, t.Any], stale: dict[str, str | None]
+) -> None:
+    make_files(models, "a_v9.bin", "a_v10.bin")
+    answer = run_module(main, path=str(models), engine="skip", **parameters)
+    found = answer["ansible_facts"]["ocr_models"]["models"]
+    assert {model["name"]: model["superseded_by"] for model in found if model["status"] == "stale"} == stale
+    pruned = run_module(
+        ocr_model_prune.main, path=str(models), engine="skip", **{"stale_prefixes": ["old_"], **parameters}
+    )
+    if "version_pattern" in parameters and "stale_prefixes" in parameters:
+        assert {model["name"] for model in pruned["pruned"]} == set(stale)
+
+
+@pytest.mark.parametrize(
     "parameters, message",
     [
         ({"engine": "skip"}, "engine is skip, so the SDK is not asked where the models are; set path"),
         ({"path": "/x", "stale_prefixes": []}, "stale_prefixes is empty"),
+        ({"path": "/x", "version_pattern": "v*"}, "version_pattern: 'v*' has no group named version"),
+        ({"path": "/x", "keep_newest": 1}, "keep_newest is set, but version_pattern is not"),
         ({"path": "/etc", "engine": "skip"}, "path: /etc is the system directory"),
         ({"path": "/x", "engine": "maybe"}, "value of engine must be one of: auto, required, skip, got: maybe"),
         ({"path": "/x", "checksum": "md5"}, "value of checksum must be one of: none, sha256, got: md5"),

@@ -76,8 +76,16 @@ def test_warnings_are_handed_on(
 @pytest.mark.parametrize(
     "parameters, message",
     [
-        ({"path": "/x"}, "missing required arguments: stale_prefixes"),
+        ({"path": "/x"}, "one of the following is required: stale_prefixes, version_pattern"),
         ({"path": "/x", "stale_prefixes": [""]}, "stale_prefixes is empty"),
+        (
+            {"path": "/x", "version_pattern": " "},
+            "stale_prefixes is empty; name at least one prefix, for example old_, or",
+        ),
+        ({"path": "/x", "version_pattern": r"\d"}, "version_pattern: '\\\\d' has no group named version"),
+        ({"path": "/x", "version_pattern": "(?P<version>"}, "version_pattern: '(?P<version>' is no regular expression"),
+        ({"path": "/x", "keep_newest": 2, **SKIP}, "keep_newest is set, but version_pattern is not"),
+        ({"path": "/x", "keep_newest": 0, "version_pattern": "(?P<version>.)"}, "keep_newest: 0 would keep no model"),
         ({"path": "/", **SKIP}, "path: / is the system directory /"),
         ({"path": "/x", "in_use": "kill", **SKIP}, "value of in_use must be one of: skip, fail, ignore, got: kill"),
         ({"path": "/x", "min_age": "old", **SKIP}, "min_age: 'old' is not an age"),

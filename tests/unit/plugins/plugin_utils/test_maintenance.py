@@ -28,11 +28,13 @@ def role_options() -> dict[str, dict[str, t.Any]]:
 def module_options() -> dict[str, dict[str, t.Any]]:
     """The options of both modules as they are documented, those of the fragment included."""
     from ansible_collections.ocrfleet.aspose.plugins.doc_fragments.location import ModuleDocFragment
+    from ansible_collections.ocrfleet.aspose.plugins.doc_fragments.rules import ModuleDocFragment as Rules
 
     options: dict[str, dict[str, t.Any]] = {}
     for text in (
         ModuleDocFragment.DOCUMENTATION,
         ModuleDocFragment.USER,
+        Rules.DOCUMENTATION,
         ocr_model_facts.DOCUMENTATION,
         ocr_model_prune.DOCUMENTATION,
     ):

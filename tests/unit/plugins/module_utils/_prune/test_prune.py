@@ -287,15 +287,15 @@ def test_a_scan_that_fails_afterwards_does_not_hide_what_was_removed(
     models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_files(models, "old_a", "b")
-    scan, calls = prune_run.scan, []
+    find_models, calls = prune_run.find_models, []
 
     def fails_the_second_time(*arguments: t.Any) -> t.Any:
         calls.append(arguments)
         if len(calls) > 1:
             raise OcrModelError("it cannot be read any more")
-        return scan(*arguments)
+        return find_models(*arguments)
 
-    monkeypatch.setattr(prune_run, "scan", fails_the_second_time)
+    monkeypatch.setattr(prune_run, "find_models", fails_the_second_time)
     report = prune_once(models)
     assert names(report.result["pruned"]) == ["old_a"]
     assert names(report.result["ocr_models"]["models"]) == ["b"]

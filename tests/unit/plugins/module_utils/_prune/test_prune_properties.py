@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import typing as t
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.rules import parse_rules
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.calls import facts, names, prune, restore
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import (
@@ -41,16 +43,22 @@ class Made(t.NamedTuple):
     held: bool
 
 
+VERSION_PATTERN = "(?P<version>[0-9]+(-rc)?)"
 PIECES = ["old_", "bak_", "a", "b", ".", " ", "\n", "\udcff", "-", "*", ".part", "\u00fc"]
 
 COMPONENTS = (
     st.lists(st.sampled_from(PIECES), min_size=1, max_size=3).map("".join).filter(lambda name: name not in (".", ".."))
 )
 
+# Families of few names, so that there are several of each.
+VERSIONED = st.tuples(
+    st.sampled_from(["a", "b", "old_c"]), st.sampled_from(["1", "9", "10", "10-rc"]), st.sampled_from(["", ".part"])
+).map("".join)
+
 # The ages are far from all limits: nothing crosses one while the test runs.
 MADE = st.builds(
     Made,
-    name=st.lists(COMPONENTS, min_size=1, max_size=3).map("/".join),
+    name=st.one_of(VERSIONED, st.lists(COMPONENTS, min_size=1, max_size=3).map("/".join)),
     kind=st.sampled_from([FILE, FILE, FILE, LINK, HARD_LINK, FOLDER]),
     size=st.sampled_from([0, 1, 5000, 9000]),
     age=st.sampled_from([-9 * DAY, 0, 3 * DAY, 90 * DAY]),
@@ -60,6 +68,8 @@ MADE = st.builds(
 OPTIONS = st.fixed_dictionaries(
     {
         "stale_prefixes": st.sampled_from([["old_"], ["bak_", "old_"], ["-", "\u00fc"]]),
+        "version_pattern": st.sampled_from([None, VERSION_PATTERN]),
+        "keep_newest": st.sampled_from([None, 1, 2]),
         "keep": st.lists(st.sampled_from(["*a*", "old_*", "*.part", "*\n*", "[*]*", "x"]), max_size=1),
         "min_age": st.sampled_from([None, None, "1d", "30d", "0"]),
         "incomplete": st.booleans(),
@@ -126,6 +136,28 @@ def check_what_is_gone(
             assert not emptied or not is_stale(name, prefixes) or any(other.startswith(name + b"/") for other in after)
 
 
+def families(entries: Listing) -> dict[tuple[str, str], int]:
+    """Count the members of each family: whole regular files that no prefix makes stale."""
+    counts: dict[tuple[str, str], int] = {}
+    for location, entry in entries.items():
+        name = os.fsdecode(location)
+        match = re.search(VERSION_PATTERN, name)
+        if match is not None and entry[0].startswith("-") and not name.endswith(".part"):
+            family = (name[: match.start()], name[match.end() :])
+            counts[family] = counts.get(family, 0) + 1
+    return counts
+
+
+def check_that_the_newest_stay(before: Listing, after: Listing, options: t.Mapping[str, t.Any]) -> None:
+    """Fail where of a family fewer are left than ``keep_newest``, and fewer than there were."""
+    prefixes = tuple(map(os.fsencode, options["stale_prefixes"]))
+    hidden = re.compile(rb"(^|/)\.")
+    there = {name: entry for name, entry in before.items() if not (is_stale(name, prefixes) or hidden.search(name))}
+    left = families({name: entry for name, entry in there.items() if name in after})
+    for family, count in families(there).items():
+        assert left.get(family, 0) >= min(count, options["keep_newest"] or 1)
+
+
 def comparable(found: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """Return facts without the time and what other processes do to the disk."""
     directories = [dict(directory, disk=None) for directory in found["directories"]]
@@ -144,6 +176,8 @@ def test_a_prune_does_what_it_foretold_and_no_more_and_can_be_undone(
             stack.enter_context(holding(how, *held))
         before = listing(models)
         options = dict(options, backup_dir=area / "backups" if backup else None)
+        if options["version_pattern"] is None:
+            options["keep_newest"] = None
         # In check mode first, which has to change nothing and to say the same.
         report = prune(models, **options)
         result = report.result
@@ -153,7 +187,8 @@ def test_a_prune_does_what_it_foretold_and_no_more_and_can_be_undone(
         assert result["failed_models"] == []
         assert result["changed"] is bool(result["pruned"])
         check_what_is_gone(before, after, names(result["pruned"]), options["stale_prefixes"])
-        found = facts(models, *options["stale_prefixes"])
+        check_that_the_newest_stay(before, after, options)
+        found = facts(models, rules=parse_rules(options))
         assert comparable(result["ocr_models"]) == comparable(found)
         assert set(names(result["kept"])) <= set(names(found["models"]))
 

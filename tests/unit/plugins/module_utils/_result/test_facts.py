@@ -16,6 +16,7 @@ import pytest
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.answer import SKIPPED, EngineAnswer
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Place
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.rules import Rules
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result import facts as result_facts
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts import timestamp
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.calls import facts, names
@@ -72,6 +73,7 @@ SCHEMA: dict[str, t.Any] = {
             "modified": (str,),
             "status": (str,),
             "stale_prefix": (str, NONE),
+            "superseded_by": (str, NONE),
             "link_target": (str, NONE),
             "checksum": (str, NONE),
             "in_use": (bool, NONE),
@@ -198,6 +200,7 @@ def test_one_model_in_full(models: Path) -> None:
         "modified": "2020-09-13T12:26:40Z",
         "status": "stale",
         "stale_prefix": "old_",
+        "superseded_by": None,
         "link_target": None,
         "checksum": None,
         "in_use": False,
@@ -210,7 +213,7 @@ def test_one_model_in_full(models: Path) -> None:
 def test_a_slash_at_the_end_of_the_path_is_not_doubled(models: Path) -> None:
     make_files(models, "a.bin")
     found = result_facts.gather(
-        result_facts.Location((Place(f"{models}/"),), SKIPPED), ("old_",), checksum="none", holders=True
+        result_facts.Location((Place(f"{models}/"),), SKIPPED), Rules(("old_",)), checksum="none", holders=True
     )
     assert found["models"][0]["path"] == f"{models}/a.bin"
 
