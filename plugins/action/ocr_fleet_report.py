@@ -59,7 +59,7 @@ class ActionModule(ActionBase):
         else:
             lost = set(settings.hosts).difference(variables["ansible_play_hosts"])
             reports = collect_reports(hostvars, hosts=settings.hosts, lost=lost, results=settings.results)
-        return summarize_fleet(reports, groups=settings.groups)
+        return summarize_fleet(reports, groups=settings.groups, limits=settings.limits)
 
     def _write(self, settings: settings_of.Settings, summary: dict[str, t.Any]) -> list[str]:
         """Write the files, and return the names of those that changed, in check mode of those that would."""

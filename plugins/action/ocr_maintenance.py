@@ -38,7 +38,7 @@ class ActionModule(ActionBase):
         else:
             result.update(self._maintain(inputs, variables, prune=prune))
             result["changed"] = bool(result.get("changed") or installed.get("changed"))
-        self._publish(result, prune=prune)
+        self._publish(result, prune=prune, look=look)
         return result
 
     def _truth(self, name: str) -> bool:
@@ -70,14 +70,18 @@ class ActionModule(ActionBase):
         called: Result = self._execute_module(module_name=module, module_args=arguments, task_vars=variables)
         return called
 
-    def _publish(self, result: Result, *, prune: bool) -> None:
-        """Add the facts. Ansible takes none from a failed task: there the role publishes the run."""
+    def _publish(self, result: Result, *, prune: bool, look: bool) -> None:
+        """Add the facts. Ansible takes none from a failed task: there the role publishes the run.
+
+        A mere look leaves the last run known: what it did, or that it failed, still holds.
+        """
         now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
         run = maintenance.describe_run(result, prune=prune, check_mode=bool(self._task.check_mode), time=now)
         result["run"] = run
         if result.get("failed"):
             return
         facts = result.setdefault("ansible_facts", {})
-        facts["ocr_models_run"] = run
+        if not look:
+            facts["ocr_models_run"] = run
         if "ocr_models" in result:
             facts["ocr_models"] = result.pop("ocr_models")

@@ -25,6 +25,7 @@ def ocr_fleet_facts(
         "facts": {host: report.facts for host, report in reports.items()},
         "reasons": {host: report.reason for host, report in reports.items() if report.reason is not None},
         "failures": {host: report.failure for host, report in reports.items() if report.failure is not None},
+        "runs": {host: report.run for host, report in reports.items() if report.run is not None},
     }
 
 

@@ -12,20 +12,33 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_facts import HostReport
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_summary import summarize_fleet
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._report_settings import SettingsError, read_limits
 
 
 def ocr_fleet_summary(
-    facts: object, reasons: object = None, groups: object = None, failures: object = None
+    facts: object,
+    reasons: object = None,
+    groups: object = None,
+    failures: object = None,
+    runs: object = None,
+    **limits: t.Any,
 ) -> dict[str, t.Any]:
     """Return the summary of a fleet; what the facts say is never an error, only a wrong use of the filter is."""
     if not isinstance(facts, Mapping):
         raise AnsibleFilterError("ocr_fleet_summary: the input must be a dictionary of hosts and their facts or null")
     why, failed, members = _mapping("reasons", reasons), _mapping("failures", failures), _mapping("groups", groups)
+    did = _mapping("runs", runs)
     for group, hosts in members.items():
         if isinstance(hosts, (str, Mapping)) or not isinstance(hosts, Iterable):
             raise AnsibleFilterError(f"ocr_fleet_summary: groups: the hosts of {group!r} must be a list")
-    reports = ((host, HostReport(facts.get(host), why.get(host), failed.get(host))) for host in {**facts, **why})
-    return summarize_fleet(reports, groups=None if groups is None else members)
+    try:
+        checked = read_limits(limits)
+    except SettingsError as error:
+        raise AnsibleFilterError(f"ocr_fleet_summary: {error}") from error
+    reports = (
+        (host, HostReport(facts.get(host), why.get(host), failed.get(host), did.get(host))) for host in {**facts, **why}
+    )
+    return summarize_fleet(reports, groups=None if groups is None else members, limits=checked)
 
 
 def _mapping(option: str, value: object) -> Mapping[t.Any, t.Any]:

@@ -65,6 +65,17 @@ options:
     description: The permissions of the files in octal digits, in quotes. Those of the folder are left alone.
     type: raw
     default: "0644"
+  disk_percent:
+    description: From how much of the disk in use on a host is nearly full and needs action, in percent.
+    type: int
+    default: 90
+  max_age:
+    description: Facts that are older than that need action, for example V(36h) or V(7d). The unit is s, m, h, d or w.
+    type: str
+    default: 7d
+  time:
+    description: The time of the report, in UTC by ISO 8601. The default is now.
+    type: str
 notes:
   - In every option null and the empty text mean that it is not set.
 attributes:

@@ -113,11 +113,25 @@ run:
       description: How many stale or incomplete models stay.
       type: int
       returned: always
+    kept_reasons:
+      description: The most frequent reasons for which models stay, each with the number of models.
+      type: dict
+      returned: always
+      sample: {"keep pattern *_fr_*": 2}
     services:
       description: The services that were stopped and started again.
       type: list
-      elements: str
+      elements: dict
       returned: always
+      contains:
+        name:
+          description: The service.
+          type: str
+          returned: always
+        down_seconds:
+          description: How long it was down, V(null) where it did not come back, and in check mode.
+          type: float
+          returned: always
     down:
       description: The longest time in seconds that a service was down.
       type: float

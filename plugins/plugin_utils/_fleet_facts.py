@@ -20,11 +20,12 @@ _NOTHING: Mapping[str, t.Any] = {}
 
 
 class HostReport(t.NamedTuple):
-    """The facts of a host or null, why it has none as far as that is known, and what failed on it."""
+    """The facts of a host or null, why it has none as far as is known, what failed on it, what its last run did."""
 
     facts: object
     reason: str | None = None
     failure: str | None = None
+    run: object = None
 
 
 def report_of(variables: Mapping[str, t.Any], *, lost: bool = False, results: Sequence[str] = ()) -> HostReport:
@@ -40,12 +41,13 @@ def report_of(variables: Mapping[str, t.Any], *, lost: bool = False, results: Se
             return HostReport(None, _reason("unreachable", outcome))
     failure = next((_reason("failed", outcome) for outcome in outcomes if outcome.get("failed")), None)
     published = _mapping(variables.get("ansible_facts"))
+    run = published.get("ocr_models_run")
     if failure is None and not lost:
         known = [found for found in (published.get("ocr_models"), *returned) if found is not None]
-        return HostReport(max(known, key=_gathered, default=None), failure=_failed_run(published))
+        return HostReport(max(known, key=_gathered, default=None), failure=_failed_run(published), run=run)
     if not returned:
         return HostReport(None, failure or LOST)
-    return HostReport(max(returned, key=_gathered), failure=failure or LOST_LATER)
+    return HostReport(max(returned, key=_gathered), failure=failure or LOST_LATER, run=run)
 
 
 def collect_reports(

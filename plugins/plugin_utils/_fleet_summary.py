@@ -12,15 +12,18 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.totals import COUNTERS, NULLABLE_COUNTERS
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._causes import USUAL_LIMITS, Limits, needed_actions
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._checked import MalformedFacts, Row
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import visible
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_facts import HostReport
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._host_facts import (
+    ALLOCATED,
+    REQUIRED_COUNTERS,
     STATUSES,
     HostFacts,
-    MalformedFacts,
-    Row,
     read_host_facts,
 )
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._run_facts import read_run
 
 MODEL_COLUMNS = (
     "host",
@@ -53,14 +56,20 @@ _COLUMNS_WITHOUT_FACTS: Row = dict.fromkeys(
         "engine_state",
         "engine_version",
         "engine_message",
+        *REQUIRED_COUNTERS,
+        *ALLOCATED,
+        "reclaimable_bytes",
     )
 )
 
 
 def summarize_fleet(
-    reports: Iterable[tuple[object, HostReport]], *, groups: Mapping[t.Any, Iterable[object]] | None = None
+    reports: Iterable[tuple[object, HostReport]],
+    *,
+    groups: Mapping[t.Any, Iterable[object]] | None = None,
+    limits: Limits = USUAL_LIMITS,
 ) -> dict[str, t.Any]:
-    """Return totals, one row per host, one row per host and model, and the drift between the hosts of each group.
+    """Return totals, one row per host, one row per host and model, the drift inside each group, and what needs action.
 
     Takes what each host reported, one after the other: facts of a host with a reason do not count. A host whose facts
     cannot be used is listed as missing, and why; what is wrong with a part of them stands in the host's row. Groups
@@ -69,8 +78,10 @@ def summarize_fleet(
     reported: dict[str, HostFacts] = {}
     missing: dict[str, str] = {}
     failures: dict[str, str] = {}
+    runs: dict[str, Row] = {}
     for given, report in reports:
         host, reason = str(given), report.reason
+        runs[host] = read_run(report.run)
         if reason is None:
             try:
                 if report.facts is not None:
@@ -88,9 +99,12 @@ def summarize_fleet(
     for group in sorted(members):
         compared = sorted(reported.keys() & set(members[group]))
         drift.extend(_drift(visible(group), {host: reported[host].models for host in compared}))
-    rows = [_host_row(host, reported.get(host), missing.get(host), failures.get(host)) for host in hosts]
+    rows = [
+        {**_host_row(host, reported.get(host), missing.get(host), failures.get(host)), **runs[host]} for host in hosts
+    ]
     return {
         "totals": _totals(rows),
+        "actions": needed_actions(rows, limits),
         "hosts": rows,
         "models": [_model_row(host, model) for host in sorted(reported) for model in reported[host].models],
         "drift": drift,
@@ -101,7 +115,7 @@ def _host_row(host: str, found: HostFacts | None, reason: str | None, failure: s
     row: Row = {"host": visible(host), "reason": reason and visible(reason), "failure": visible(failure or "") or None}
     row["faults"] = []
     if found is None:
-        return {**row, **_COLUMNS_WITHOUT_FACTS, "directories": [], "holders": []}
+        return {**row, **_COLUMNS_WITHOUT_FACTS, "directories": [], "holders": [], "required": []}
     return {**row, "faults": found.faults, **found.columns}
 
 
@@ -117,6 +131,8 @@ def _totals(hosts: list[Row]) -> Row:
     totals["faulty"] = sum(1 for row in rows if row["faults"])
     for name in COUNTERS:
         totals["models" if name == "count" else name] = sum(row[name] for row in rows)
+    for name in (*ALLOCATED, "reclaimable_bytes"):
+        totals[name] = sum(row[name] for row in rows)
     totals["stale_hosts"] = sum(1 for row in rows if row["stale_count"])
     for name in NULLABLE_COUNTERS:
         known = [row[name] for row in rows if row[name] is not None]

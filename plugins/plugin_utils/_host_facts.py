@@ -11,32 +11,39 @@ named beside them.
 
 from __future__ import annotations
 
-import re
 import typing as t
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.totals import COUNTERS, NULLABLE_COUNTERS
-from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import visible
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._checked import (
+    MalformedFacts,
+    Row,
+    as_boolean,
+    as_items,
+    as_mapping,
+    as_natural,
+    as_one_of,
+    as_text,
+    as_time,
+    nullable,
+)
 
 STATUSES = ("current", "stale", "incomplete")
 """The states that C(ocr_model_facts) gives a model."""
 
+REQUIRED_STATES = ("present", "missing", "different")
+REQUIRED_COUNTERS = ("missing_count", "different_count")
+"""What is counted of the models that a host must have: null where it was not told of any."""
+
+ALLOCATED = {"stale_allocated_bytes": "stale", "incomplete_allocated_bytes": "incomplete"}
+"""What models of a state take up on the disk: sums that the report makes."""
+
 UNKNOWN_DISK: dict[str, t.Any] = {"disk_total_bytes": None, "disk_available_bytes": None}
 UNKNOWN_ENGINE: dict[str, t.Any] = {"engine_state": "unknown", "engine_version": None, "engine_message": None}
 
-# A file's time can have any year.
-_UTC_TIME = re.compile(r"[+-]?\d{1,12}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|\+00:00)")
-
-# Each file has at most 2**63 - 1 bytes, and sparse files nearly that many each: their sum may be larger.
-_LARGEST = 2**127
 _FAULTS_SHOWN = 5
 
 _T = t.TypeVar("_T")
-Row = dict[str, t.Any]
-
-
-class MalformedFacts(Exception):
-    """The facts of a host do not have the form that C(ocr_model_facts) gives them. The text says what and where."""
 
 
 class HostFacts(t.NamedTuple):
@@ -47,90 +54,33 @@ class HostFacts(t.NamedTuple):
     faults: list[str]
 
 
-def _kind(value: object) -> str:
-    if value is None:
-        return "null"
-    for type_, name in ((bool, "a boolean"), (str, "a string"), (int, "an integer"), (float, "a float")):
-        if isinstance(value, type_):
-            return name
-    if isinstance(value, Mapping):
-        return "a dictionary"
-    return "a list" if isinstance(value, Sequence) else type(value).__name__
-
-
-def _expect(where: str, wanted: str, value: object) -> MalformedFacts:
-    return MalformedFacts(f"{where} is {_kind(value)}, not {wanted}")
-
-
-def _text(where: str, value: object) -> str:
-    if not isinstance(value, str):
-        raise _expect(where, "a string", value)
-    return visible(value)
-
-
-def _natural(where: str, value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise _expect(where, "an integer", value)
-    if not 0 <= value <= _LARGEST:
-        raise MalformedFacts(f"{where} is out of range")
-    return int(value)
-
-
-def _boolean(where: str, value: object) -> bool:
-    if not isinstance(value, bool):
-        raise _expect(where, "a boolean", value)
-    return value
-
-
-def _time(where: str, value: object) -> str:
-    text = _text(where, value)
-    if not _UTC_TIME.fullmatch(text):
-        raise MalformedFacts(f"{where} is not a time in UTC by ISO 8601")
-    return text
-
-
-def _status(where: str, value: object) -> str:
-    text = _text(where, value)
-    if text not in STATUSES:
-        raise MalformedFacts(f"{where} is none of {', '.join(STATUSES)}")
-    return text
-
-
-def _nullable(read: Callable[[str, object], _T], where: str, value: object) -> _T | None:
-    return None if value is None else read(where, value)
-
-
-def _mapping(where: str, value: object) -> Mapping[t.Any, t.Any]:
-    if not isinstance(value, Mapping):
-        raise _expect(where, "a dictionary", value)
-    return value
-
-
-def _items(where: str, value: object) -> Iterable[tuple[str, t.Any]]:
-    if isinstance(value, (str, bytes)) or not isinstance(value, Sequence):
-        raise _expect(where, "a list", value)
-    return ((f"{where}[{index}]", item) for index, item in enumerate(value))
-
-
 def _model(where: str, value: object) -> Row:
-    facts = _mapping(where, value)
+    facts = as_mapping(where, value)
     return {
-        "path": _text(f"{where}.directory", facts.get("directory")),
-        "name": _text(f"{where}.name", facts.get("name")),
-        "status": _status(f"{where}.status", facts.get("status")),
-        "stale_prefix": _nullable(_text, f"{where}.stale_prefix", facts.get("stale_prefix")),
-        "bytes": _natural(f"{where}.bytes", facts.get("bytes")),
-        "allocated_bytes": _natural(f"{where}.allocated_bytes", facts.get("allocated_bytes")),
-        "modified": _nullable(_time, f"{where}.modified", facts.get("modified")),
-        "in_use": _nullable(_boolean, f"{where}.in_use", facts.get("in_use")),
-        "checksum": _nullable(_text, f"{where}.checksum", facts.get("checksum")),
+        "path": as_text(f"{where}.directory", facts.get("directory")),
+        "name": as_text(f"{where}.name", facts.get("name")),
+        "status": as_one_of(f"{where}.status", facts.get("status"), STATUSES),
+        "stale_prefix": nullable(as_text, f"{where}.stale_prefix", facts.get("stale_prefix")),
+        "bytes": as_natural(f"{where}.bytes", facts.get("bytes")),
+        "allocated_bytes": as_natural(f"{where}.allocated_bytes", facts.get("allocated_bytes")),
+        "modified": nullable(as_time, f"{where}.modified", facts.get("modified")),
+        "in_use": nullable(as_boolean, f"{where}.in_use", facts.get("in_use")),
+        "checksum": nullable(as_text, f"{where}.checksum", facts.get("checksum")),
+    }
+
+
+def _required(where: str, value: object) -> Row:
+    facts = as_mapping(where, value)
+    return {
+        "name": as_text(f"{where}.name", facts.get("name")),
+        "state": as_one_of(f"{where}.state", facts.get("state"), REQUIRED_STATES),
     }
 
 
 def _sound(where: str, value: object, read: Callable[[str, object], _T], faults: list[str]) -> list[_T]:
     """Return the items of a list that are as documented, and note what is wrong with the others."""
     found = []
-    for place, item in _items(where, value):
+    for place, item in as_items(where, value):
         try:
             found.append(read(place, item))
         except MalformedFacts as error:
@@ -151,39 +101,39 @@ def _models(value: object, faults: list[str]) -> list[Row]:
 
 
 def _pending(where: str, value: object) -> Row:
-    facts = _mapping(where, value)
+    facts = as_mapping(where, value)
     return {
-        "name": _text(f"{where}.name", facts.get("name")),
-        "bytes": _natural(f"{where}.bytes", facts.get("bytes")),
+        "name": as_text(f"{where}.name", facts.get("name")),
+        "bytes": as_natural(f"{where}.bytes", facts.get("bytes")),
     }
 
 
 def _holder(where: str, value: object) -> Row:
-    facts = _mapping(where, value)
-    pending = [_pending(*item) for item in _items(f"{where}.pending", facts.get("pending"))]
+    facts = as_mapping(where, value)
+    pending = [_pending(*item) for item in as_items(f"{where}.pending", facts.get("pending"))]
     return {
-        "directory": _text(f"{where}.directory", facts.get("directory")),
-        "pid": _natural(f"{where}.pid", facts.get("pid")),
-        "command": _nullable(_text, f"{where}.command", facts.get("command")),
-        "user": _nullable(_text, f"{where}.user", facts.get("user")),
-        "unit": _nullable(_text, f"{where}.unit", facts.get("unit")),
-        "models": sorted(_text(*item) for item in _items(f"{where}.models", facts.get("models"))),
+        "directory": as_text(f"{where}.directory", facts.get("directory")),
+        "pid": as_natural(f"{where}.pid", facts.get("pid")),
+        "command": nullable(as_text, f"{where}.command", facts.get("command")),
+        "user": nullable(as_text, f"{where}.user", facts.get("user")),
+        "unit": nullable(as_text, f"{where}.unit", facts.get("unit")),
+        "models": sorted(as_text(*item) for item in as_items(f"{where}.models", facts.get("models"))),
         "pending": sorted(pending, key=lambda row: (row["name"], row["bytes"])),
     }
 
 
 def _disk(where: str, value: object) -> Row:
-    facts = _mapping(where, value)
+    facts = as_mapping(where, value)
     names = ("total_bytes", "available_bytes")
-    return {f"disk_{name}": _nullable(_natural, f"{where}.{name}", facts.get(name)) for name in names}
+    return {f"disk_{name}": nullable(as_natural, f"{where}.{name}", facts.get(name)) for name in names}
 
 
 def _directory(where: str, value: object) -> Row:
-    facts = _mapping(where, value)
+    facts = as_mapping(where, value)
     row: Row = {
-        "path": _text(f"{where}.path", facts.get("path")),
-        "store": _nullable(_text, f"{where}.store", facts.get("store")),
-        "exists": _boolean(f"{where}.exists", facts.get("exists")),
+        "path": as_text(f"{where}.path", facts.get("path")),
+        "store": nullable(as_text, f"{where}.store", facts.get("store")),
+        "exists": as_boolean(f"{where}.exists", facts.get("exists")),
         **_sums(f"{where}.", facts),
     }
     disk = facts.get("disk")
@@ -191,9 +141,9 @@ def _directory(where: str, value: object) -> Row:
 
 
 def _sums(where: str, facts: Mapping[t.Any, t.Any]) -> Row:
-    sums: Row = {name: _natural(f"{where}{name}", facts.get(name)) for name in COUNTERS}
+    sums: Row = {name: as_natural(f"{where}{name}", facts.get(name)) for name in COUNTERS}
     for name in NULLABLE_COUNTERS:
-        sums[name] = _nullable(_natural, f"{where}{name}", facts.get(name))
+        sums[name] = nullable(as_natural, f"{where}{name}", facts.get(name))
     return sums
 
 
@@ -210,10 +160,10 @@ def _fullest(directories: Iterable[Row]) -> Row:
 
 
 def _engine(where: str, value: object) -> Row:
-    facts = _mapping(where, value)
-    columns: Row = {"engine_state": _text(f"{where}.state", facts.get("state"))}
+    facts = as_mapping(where, value)
+    columns: Row = {"engine_state": as_text(f"{where}.state", facts.get("state"))}
     for name in ("version", "message"):
-        columns[f"engine_{name}"] = _nullable(_text, f"{where}.{name}", facts.get(name))
+        columns[f"engine_{name}"] = nullable(as_text, f"{where}.{name}", facts.get(name))
     return columns
 
 
@@ -226,6 +176,27 @@ def _or_unknown(where: str, value: object, read: Callable[[str, object], Row], u
         return unknown
 
 
+def _list_or_nothing(where: str, value: object, read: Callable[[str, object], Row], faults: list[str]) -> list[Row]:
+    try:
+        return _sound(where, value, read, faults)
+    except MalformedFacts as error:
+        faults.append(f"left out: {error}")
+        return []
+
+
+def _required_models(facts: Mapping[t.Any, t.Any], faults: list[str]) -> Row:
+    """Return the models that the host must have, which older facts do not speak of."""
+    given = facts.get("required")
+    columns: Row = {"required": [] if given is None else _list_or_nothing("required", given, _required, faults)}
+    for name in REQUIRED_COUNTERS:
+        try:
+            columns[name] = nullable(as_natural, name, facts.get(name))
+        except MalformedFacts as error:
+            columns[name] = None
+            faults.append(f"left out: {error}")
+    return columns
+
+
 def read_host_facts(value: object) -> HostFacts:
     """Return the checked facts of one host.
 
@@ -234,25 +205,25 @@ def read_host_facts(value: object) -> HostFacts:
     A model, a process, a directory or the engine that is not as C(ocr_model_facts) documents it is left out, and named
     in the faults. Raises MalformedFacts, with the place, when the sums or the lists of directories and models are not.
     """
-    facts = _mapping("ocr_models", value)
+    facts = as_mapping("ocr_models", value)
     faults: list[str] = []
     directories = _sound("directories", facts.get("directories"), _directory, faults)
     columns: Row = {
         "path": ", ".join(row["path"] for row in directories),
         "exists": bool(directories) and all(row["exists"] for row in directories),
-        "gathered_at": _time("gathered_at", facts.get("gathered_at")),
+        "gathered_at": as_time("gathered_at", facts.get("gathered_at")),
         **_sums("", facts),
         "directories": directories,
         **_fullest(directories),
     }
     models = _models(facts.get("models"), faults)
     columns.update(_or_unknown("engine", facts.get("engine"), _engine, UNKNOWN_ENGINE, faults))
-    try:
-        holders = _sound("holders", facts.get("holders"), _holder, faults)
-    except MalformedFacts as error:
-        holders = []
-        faults.append(f"left out: {error}")
-    columns["holders"] = sorted(holders, key=lambda row: (row["pid"], row["directory"]))
+    columns["holders"] = _list_or_nothing("holders", facts.get("holders"), _holder, faults)
+    columns["holders"].sort(key=lambda row: (row["pid"], row["directory"]))
+    columns.update(_required_models(facts, faults))
+    for name, status in ALLOCATED.items():
+        columns[name] = sum(model["allocated_bytes"] for model in models if model["status"] == status)
+    columns["reclaimable_bytes"] = sum(columns[name] for name in ALLOCATED) + (columns["pending_bytes"] or 0)
     return HostFacts(columns, models, _shortened(faults))
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import typing as t
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 FACTS = "ocrfleet.aspose.ocr_model_facts"
@@ -31,6 +32,9 @@ PRUNED = "prune"
 DRY_RUN = "dry run"
 SUCCEEDED = "succeeded"
 FAILED = "failed"
+
+# A reason names processes, so that there can be one for each model. The fact is kept for each host.
+_MOST_REASONS = 10
 
 
 def is_set(value: object) -> bool:
@@ -70,7 +74,8 @@ def install_arguments(inputs: Mapping[str, t.Any]) -> dict[str, t.Any]:
 def describe_run(result: Mapping[str, t.Any], *, prune: bool, check_mode: bool, time: str) -> dict[str, t.Any]:
     """Return the fact C(ocr_models_run): what a run did to a host, from the result of its module, failed or not.
 
-    ``time`` is when, in UTC. ``down`` is the longest time in seconds that a service was down.
+    ``time`` is when, in UTC. ``down`` is the longest time in seconds that a service was down, ``kept_reasons`` has the
+    most frequent reasons, each with the number of models.
     """
     failed = bool(result.get("failed"))
     services = [service for service in _list(result.get("services")) if service.get("stopped")]
@@ -82,9 +87,16 @@ def describe_run(result: Mapping[str, t.Any], *, prune: bool, check_mode: bool, 
         "pruned": len(_list(result.get("pruned"))),
         "freed": result.get("freed_bytes") or 0,
         "kept": len(_list(result.get("kept"))),
-        "services": [service["name"] for service in services],
+        "kept_reasons": _reasons(_list(result.get("kept"))),
+        "services": [{"name": service["name"], "down_seconds": service.get("down_seconds")} for service in services],
         "down": max((service.get("down_seconds") or 0 for service in services), default=0),
     }
+
+
+def _reasons(kept: Iterable[object]) -> dict[str, int]:
+    """Return for how many models which reason was given; a failed task names its models without one."""
+    counts = Counter(str(model["reason"]) for model in kept if isinstance(model, Mapping) and model.get("reason"))
+    return dict(counts.most_common(_MOST_REASONS))
 
 
 def _list(value: object) -> list[t.Any]:

@@ -6,11 +6,16 @@
 
 from __future__ import annotations
 
+import datetime
 import typing as t
 from collections.abc import Mapping
 from pathlib import Path
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Age, parse_age
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._causes import USUAL_LIMITS, Limits, seconds_of
 
 _LIST: dict[str, t.Any] = {"type": "list", "elements": "str"}
 # What the role ocr_maintenance registers.
@@ -24,7 +29,11 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "result": {**_LIST, "default": RESULTS},
     "table_rows": {"type": "int", "default": 40},
     "mode": {"type": "raw", "default": "0644"},
+    "disk_percent": {"type": "int", "default": USUAL_LIMITS.disk_percent},
+    "max_age": {"type": "str", "default": USUAL_LIMITS.max_age.text},
+    "time": {"type": "str"},
 }
+_LIMITS = {name: ARGUMENT_SPEC[name] for name in Limits._fields}
 
 
 class SettingsError(Exception):
@@ -42,6 +51,7 @@ class Settings(t.NamedTuple):
     results: list[str]
     table_rows: int
     mode: int
+    limits: Limits
 
 
 def read_settings(arguments: Mapping[str, t.Any], variables: Mapping[str, t.Any]) -> Settings:
@@ -49,11 +59,7 @@ def read_settings(arguments: Mapping[str, t.Any], variables: Mapping[str, t.Any]
 
     Null and the empty text, which surveys and INI files give, mean that a setting is not set. Raises SettingsError.
     """
-    given = {name: value for name, value in arguments.items() if value is not None and value != ""}
-    validated = ArgumentSpecValidator(ARGUMENT_SPEC).validate(given)
-    if validated.error_messages:
-        raise SettingsError("; ".join(validated.error_messages))
-    values = validated.validated_parameters
+    values = _validated(ARGUMENT_SPEC, arguments)
     hosts = variables["ansible_play_hosts_all"] if values["hosts"] is None else _items(values["hosts"])
     if not hosts:
         raise SettingsError("there is no host to report; is ocr_hosts or hosts right?")
@@ -69,7 +75,40 @@ def read_settings(arguments: Mapping[str, t.Any], variables: Mapping[str, t.Any]
         results=_items(values["result"]),
         table_rows=values["table_rows"],
         mode=_mode(values["mode"]),
+        limits=_limits({**values, "time": values["time"] or _now()}),
     )
+
+
+def read_limits(given: Mapping[str, t.Any]) -> Limits:
+    """Return the limits that the options ``disk_percent``, ``max_age`` and ``time`` stand for. Raises SettingsError."""
+    return _limits(_validated(_LIMITS, given))
+
+
+def _validated(spec: Mapping[str, t.Any], given: Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """Return the values of a specification's options. Raises SettingsError."""
+    set_ones = {name: value for name, value in given.items() if value is not None and value != ""}
+    validated = ArgumentSpecValidator(spec).validate(set_ones)
+    if validated.error_messages:
+        raise SettingsError("; ".join(validated.error_messages))
+    values: dict[str, t.Any] = validated.validated_parameters
+    return values
+
+
+def _limits(values: Mapping[str, t.Any]) -> Limits:
+    percent, time = values["disk_percent"], values["time"]
+    if not 1 <= percent <= 100:
+        raise SettingsError(f"disk_percent: {percent} is no share of a disk; name one from 1 to 100")
+    try:
+        age = parse_age("max_age", values["max_age"])
+    except OcrModelError as error:
+        raise SettingsError(str(error)) from error
+    if time is not None and seconds_of(time) is None:
+        raise SettingsError(f"time: {time!r} is not a time in UTC by ISO 8601, for example 2026-11-20T12:00:00Z")
+    return Limits(percent, t.cast(Age, age), time)
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _items(texts: list[str]) -> list[str]:

@@ -13,7 +13,6 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.answer import SKIPPED, EngineAnswer
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 
-
 # What the SDK keeps in a directory: the models of its AI.
 AI = "ai"
 

@@ -47,6 +47,7 @@ def test_facts_count_unless_the_host_did_not_answer(
         "facts": {"a": fact},
         "reasons": {} if reason is None else {"a": reason},
         "failures": {} if failure is None else {"a": failure},
+        "runs": {},
     }
 
 
@@ -83,10 +84,11 @@ def test_what_failed_in_the_last_run_of_the_role_stands_beside_the_facts(run: t.
     found = collect({"a": {"ansible_facts": {"ocr_models": "facts", "ocr_models_run": run}}}, ["a"])
     assert found["facts"] == {"a": "facts"}
     assert found["failures"].get("a") == failure
+    assert found["runs"] == {"a": run}
 
 
 def test_a_host_that_the_inventory_does_not_know_never_reported() -> None:
-    assert collect({}, ["a"]) == {"facts": {"a": None}, "reasons": {}, "failures": {}}
+    assert collect({}, ["a"]) == {"facts": {"a": None}, "reasons": {}, "failures": {}, "runs": {}}
 
 
 def test_the_input_must_be_the_variables_of_hosts() -> None:

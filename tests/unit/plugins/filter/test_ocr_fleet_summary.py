@@ -110,6 +110,9 @@ def test_totals_add_up_what_the_hosts_report() -> None:
         "stale_bytes": 20,
         "incomplete_count": 1,
         "incomplete_bytes": 5,
+        "stale_allocated_bytes": 20,
+        "incomplete_allocated_bytes": 5,
+        "reclaimable_bytes": 32,
         "stale_hosts": 1,
         "in_use_count": 1,
         "in_use_count_unknown_hosts": 0,
@@ -175,6 +178,7 @@ def test_the_row_of_a_host_has_the_facts_of_the_host() -> None:
     assert (one["path"], one["store"], one["count"], one["disk_total_bytes"]) == ("/srv/ocr/models", None, 1, 10**12)
     assert (row["engine_state"], row["engine_version"], row["engine_message"]) == ("failed", None, "upgrade")
     assert row["holders"] == [{**holder, "models": ["a", "b"]}]
+    assert (row["required"], row["missing_count"], row["run_kind"]) == ([], None, None)
 
 
 def test_the_row_of_a_host_with_several_directories() -> None:
@@ -316,6 +320,9 @@ ODD_PARTS: list[tuple[Facts, str]] = [
         "holders[1].pending[0].bytes is null, not an integer",
     ),
     ({"holders": [GOOD_HOLDER, {**GOOD_HOLDER, "models": [{}]}]}, "holders[1].models[0] is a dictionary, not a string"),
+    ({"required": "x"}, "required is a string, not a list"),
+    ({"required": [{"name": "x", "state": "gone"}]}, "required[0].state is none of present, missing, different"),
+    ({"missing_count": -1}, "missing_count is out of range"),
 ]
 
 

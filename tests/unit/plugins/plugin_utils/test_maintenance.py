@@ -114,7 +114,8 @@ def test_a_run_that_succeeded(prune: bool, check_mode: bool, kind: str) -> None:
         {"name": "web.service", "stopped": True, "down_seconds": None},
         {"name": "other.service", "stopped": False, "down_seconds": None},
     ]
-    result = {"pruned": [{}, {}], "kept": [{}], "freed_bytes": 7, "services": services, "msg": "pruned"}
+    kept = [{"reason": "too young"}, {"reason": "in use"}, {"reason": "too young"}, "named-only"]
+    result = {"pruned": [{}, {}], "kept": kept, "freed_bytes": 7, "services": services, "msg": "pruned"}
     assert maintenance.describe_run(result, prune=prune, check_mode=check_mode, time="now") == {
         "time": "now",
         "kind": kind,
@@ -122,8 +123,12 @@ def test_a_run_that_succeeded(prune: bool, check_mode: bool, kind: str) -> None:
         "failure": None,
         "pruned": 2,
         "freed": 7,
-        "kept": 1,
-        "services": ["ocr.service", "web.service"],
+        "kept": 4,
+        "kept_reasons": {"too young": 2, "in use": 1},
+        "services": [
+            {"name": "ocr.service", "down_seconds": 0.25},
+            {"name": "web.service", "down_seconds": None},
+        ],
         "down": 0.25,
     }
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 import typing as t
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 import yaml
 
 from ansible_collections.ocrfleet.aspose.plugins.modules import ocr_fleet_report
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._causes import seconds_of
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._report_settings import (
     ARGUMENT_SPEC,
     SettingsError,
@@ -24,11 +26,13 @@ VARIABLES: dict[str, t.Any] = {
     "ansible_play_hosts_all": ["a", "b"],
     "groups": {"all": ["a", "b"], "one": ["a"], "two": ["b"]},
 }
+TIME = "2026-11-20T12:00:00Z"
 
 
 def read(**arguments: t.Any) -> dict[str, t.Any]:
     """Return the settings that a task with these arguments has."""
-    return read_settings(arguments, VARIABLES)._asdict()
+    found = read_settings({"time": TIME, **arguments}, VARIABLES)._asdict()
+    return {**found, **found.pop("limits")._asdict()}
 
 
 def documented(file: Path) -> dict[str, t.Any]:
@@ -53,7 +57,7 @@ def test_module_role_and_defaults_name_the_same_options() -> None:
             assert module[name].get(key) == option.get(key), f"{name}: {key}"
 
 
-@pytest.mark.parametrize("name", ARGUMENT_SPEC)
+@pytest.mark.parametrize("name", sorted(set(ARGUMENT_SPEC) - {"time"}))
 @pytest.mark.parametrize("unset", [None, ""])
 def test_null_and_empty_text_mean_not_set(name: str, unset: str | None) -> None:
     assert read(**{name: unset}) == read()
@@ -98,6 +102,10 @@ def test_permissions_are_octal(value: t.Any, mode: int) -> None:
         ({"mode": True}, "mode: "),
         ({"mode": "70000"}, "mode: "),
         ({"groups": ["gone"]}, "the inventory has no group gone"),
+        ({"disk_percent": "0"}, "disk_percent: 0 is no share"),
+        ({"disk_percent": 101}, "disk_percent: 101 is no share"),
+        ({"max_age": "soon"}, "max_age: 'soon' is not an age"),
+        ({"time": "2026-11-20"}, "time: '2026-11-20' is not a time in UTC"),
         ({"hosts": []}, "there is no host to report"),
         ({"directory": "/srv"}, "directory"),
     ],
@@ -112,3 +120,14 @@ def test_a_folder_is_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("HOME", "/home/someone")
     assert read()["folder"] == tmp_path / "ocr-report"
     assert read(dir="~/report")["folder"] == Path("/home/someone/report")
+
+
+@pytest.mark.parametrize("unset", [{}, {"time": None}, {"time": ""}])
+def test_the_time_is_now(unset: dict[str, t.Any]) -> None:
+    before = (
+        seconds_of(
+            read_settings({"time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}, VARIABLES).limits.time or ""
+        )
+        or 0
+    )
+    assert before <= (seconds_of(read_settings(unset, VARIABLES).limits.time or "") or 0) <= before + 60
