@@ -29,6 +29,9 @@ TEXTS: dict[str, tuple[str, t.Callable[[Path, str], bool]]] = {
     "ocr_fleet_report_result": ("one,two", lambda folder, _output: rows(folder) == {"b": None, "c": None}),
     "ocr_fleet_report_table_rows": ("1", lambda _folder, output: "... and 1 more hosts" in output),
     "ocr_fleet_report_mode": ("0600", lambda folder, _output: mode(folder) == 0o600),
+    "ocr_fleet_report_disk_percent": ("30", lambda folder, _output: "disk_full" in causes(folder)),
+    "ocr_fleet_report_max_age": ("5s", lambda folder, _output: "facts_old" in causes(folder)),
+    "ocr_fleet_report_time": ("2026-11-20T12:00:06Z", lambda folder, _output: "facts_old" in causes(folder)),
 }
 
 
@@ -45,6 +48,11 @@ def rows(folder: Path) -> dict[str, str | None]:
 def groups(folder: Path) -> set[str]:
     """Return the groups in which there is drift."""
     return {row["group"] for row in json.loads(text_of(folder, "json"))["drift"]}
+
+
+def causes(folder: Path) -> set[str]:
+    """Return the causes of what needs action."""
+    return {row["key"] for row in json.loads(text_of(folder, "json"))["actions"]}
 
 
 def mode(folder: Path) -> int:
@@ -118,6 +126,9 @@ def test_a_word_for_false_is_false(controller: Controller, fleet: str, way: str,
         ("ocr_fleet_report_table_rows", "many"),
         ("ocr_fleet_report_mode", "u=rw"),
         ("ocr_fleet_report_groups", "gone"),
+        ("ocr_fleet_report_disk_percent", "0"),
+        ("ocr_fleet_report_max_age", "soon"),
+        ("ocr_fleet_report_time", "today"),
     ],
 )
 def test_text_that_says_nothing_is_refused(controller: Controller, fleet: str, name: str, text: str) -> None:
