@@ -288,8 +288,18 @@ failed_models:
 freed_bytes:
   description:
     - Bytes that the model directory's file system got back. A file that has another name elsewhere, a hard link, or
-      that a process still holds, or that was moved within the file system, gives back nothing.
+      that a process still holds, or that was moved within the file system, gives back nothing. What a file shares with
+      others (reflinks, snapshots, deduplication) is not given back either.
   type: int
+  returned: success
+freed_bytes_exact:
+  description:
+    - Whether RV(freed_bytes) is exact. Otherwise it is the most that came back, and RV(msg) says C(at most).
+    - It is not exact where the file system cannot tell what a file shares (overlayfs, ZFS, network file systems; on
+      others, of files that are compressed, kept with the metadata, or written a moment ago), where nobody can tell
+      whether a process still holds a file, and where models that went shared something with each other, which counts
+      once.
+  type: bool
   returned: success
 pending_bytes:
   description:

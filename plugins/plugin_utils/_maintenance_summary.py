@@ -69,7 +69,8 @@ def _total(results: Mapping[str, Mapping[str, t.Any]], *, failed: int) -> str:
     if any(run.get("kind") != REPORT for run in runs):
         verb = "would prune" if any(run.get("kind") == DRY_RUN for run in runs) else "pruned"
         pruned, freed, kept = (sum(int(run.get(name) or 0) for run in runs) for name in ("pruned", "freed", "kept"))
-        parts.append(f"{verb} {pruned} models ({human_size(freed)} freed), kept {kept}")
+        exact = all(result.get("freed_bytes_exact", True) for result in results.values())
+        parts.append(f"{verb} {pruned} models ({'' if exact else 'at most '}{human_size(freed)} freed), kept {kept}")
     else:
         parts.append(f"{len(runs) - failed} reported")
     if failed:

@@ -39,6 +39,9 @@ _EXACT_LEASE_TYPES = frozenset(
     )
 )
 
+# File systems on which each block belongs to one file.
+_UNSHARED_TYPES = ("exfat", "ext2", "ext3", "ext4", "jfs", "ramfs", "reiserfs", "tmpfs", "vfat")
+
 
 class Mount(t.NamedTuple):
     """One line of /proc/self/mountinfo, see proc(5).
@@ -79,6 +82,16 @@ class Mount(t.NamedTuple):
     def refused_lease_proves_use(self) -> bool:
         """Whether a refused write lease means that somebody has the file open or mapped."""
         return self.type in _EXACT_LEASE_TYPES or self.type == "overlay"
+
+    @property
+    def shares_nothing(self) -> bool:
+        """Whether no file here can share what it takes up on the disk with another one."""
+        return self.type in _UNSHARED_TYPES
+
+    @property
+    def tells_what_is_shared(self) -> bool:
+        """Whether a file may be asked what it shares. On a layered one, a file of a layer below never gives it back."""
+        return not (self.shares_nothing or self.shows_layers or self.remote)
 
 
 @root()

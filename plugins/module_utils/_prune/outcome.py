@@ -14,6 +14,8 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage impo
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.folders import REPLACED
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.planned import CHANGED
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import Choice, Plan
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.sharing import Sharing
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts import ModelReport
 
 
 class Failure(t.NamedTuple):
@@ -76,24 +78,36 @@ class Outcome:
         return {choice.model.identity: choice.model.location for choice in self.removed if not choice.model.is_link}
 
 
-def freed_and_pending(removed: t.Sequence[Choice], usage: Usage) -> tuple[int, int]:
-    """Return how many bytes the file system gets back at once, and how many only when the last holder lets go.
+class Freed(t.NamedTuple):
+    """The bytes that the file system gets back at once, at most if not ``exact``, and when the last holder lets go."""
+
+    bytes: int
+    exact: bool
+    pending: int
+
+
+def freed_by(removed: t.Sequence[Choice], usage: Usage, sharing: Sharing) -> Freed:
+    """Return what the removal gives back.
 
     A file with another name left, a hard link, gives back nothing.
     """
     names: dict[Identity, int] = {}
-    freed = pending = 0
+    gone = []
+    pending, exact = 0, True
     for choice in removed:
         model = choice.model
         if model.links > 1:
             names[model.identity] = names.get(model.identity, 0) + 1
             if names[model.identity] != model.links:
                 continue
-        if usage.of(model):
+        in_use = usage.of(model)
+        if in_use:
             pending += model.allocated
         else:
-            freed += model.allocated
-    return freed, pending
+            exact = exact and in_use is False
+            gone.append(model)
+    freed, told = sharing.given_back(gone)
+    return Freed(freed, exact and told, pending)
 
 
 def failure_of(plan: Plan, outcome: Outcome, services: str | None) -> str | None:
@@ -107,3 +121,8 @@ def failure_of(plan: Plan, outcome: Outcome, services: str | None) -> str | None
     if services is not None and (outcome.refusal is None or services not in outcome.refusal):
         failures.append(services)
     return "; ".join(failures) or None
+
+
+def with_reasons(report: ModelReport, choices: t.Iterable[Choice]) -> list[dict[str, t.Any]]:
+    """Return what the result says of models that go or stay."""
+    return [dict(report.of(choice.model), reason=choice.reason) for choice in sorted(choices)]

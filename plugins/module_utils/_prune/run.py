@@ -25,7 +25,8 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.options imp
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.outcome import (
     Outcome,
     failure_of,
-    freed_and_pending,
+    freed_by,
+    with_reasons,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.removal import remove
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import (
@@ -34,6 +35,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection i
     candidates,
     make_plan,
 )
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.sharing import NOTHING_SHARED, look_at_sharing
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.diff import names_diff
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts import (
     NOTHING_IN_USE,
@@ -94,6 +96,7 @@ def _nothing_there(location: Location) -> Report:
             "kept": [],
             "failed_models": [],
             "freed_bytes": 0,
+            "freed_bytes_exact": True,
             "pending_bytes": 0,
             "backup": None,
             "expired_backups": [],
@@ -129,10 +132,12 @@ class _Run:
         self._release = release
         self._pause: Pause | None = None
         self._copies = keeping is not None and keeping.copies
+        self._frees = keeping is None or keeping.copies
         self._check_mode = check_mode
         self._now_ns = now_ns
         self._models = find_models(directory, options.rules)
         self._usage = self._look()
+        self._sharing = NOTHING_SHARED
         self._predicted: Outcome | None = None
         self._set: NewBackupSet | None = None
 
@@ -161,6 +166,8 @@ class _Run:
         """Plan, predict in check mode, and make the backup set otherwise. No model is removed yet."""
         self._plan, self._plan_usage = self._make_plan()
         models = [choice.model for choice in self._plan.prune]
+        if self._frees:
+            self._sharing = look_at_sharing(self._directory, self._plan.prune)
         if not self._check_mode and self._plan.keep:
             # These stay whether they are in use or not, but are reported.
             kept = [choice.model for choice in self._plan.keep]
@@ -226,9 +233,8 @@ class _Run:
         seen = plan_usage
         # What was kept in the end is in use as it was before.
         plan_usage = (plan_usage if outcome.refusal is None else self._usage).completed(outcome.usage)
-        freed, pending = 0, 0
-        if self._keeping is None or self._copies:
-            freed, pending = freed_and_pending(outcome.removed, plan_usage)
+        freed = freed_by(outcome.removed if self._frees else [], plan_usage, self._sharing)
+        pending = freed.pending
         models, usage = self._models, self._usage
         if not self._check_mode:
             models = self._scan_again(outcome)
@@ -246,10 +252,11 @@ class _Run:
         report = ModelReport(self._place.path, plan_usage, Listing(self._engine, self._directory))
         result = {
             "changed": bool(outcome.removed or expired or any(service["stopped"] for service in services)),
-            "pruned": _with_reasons(report, outcome.removed),
-            "kept": _with_reasons(report, list(plan.keep) + outcome.kept),
+            "pruned": with_reasons(report, outcome.removed),
+            "kept": with_reasons(report, list(plan.keep) + outcome.kept),
             "failed_models": [dict(report.of(failure.model), error=failure.error) for failure in outcome.failed],
-            "freed_bytes": freed,
+            "freed_bytes": freed.bytes,
+            "freed_bytes_exact": freed.exact,
             "pending_bytes": _sum_known(seen.pending_bytes(), pending),
             "backup": backup,
             "expired_backups": expired,
@@ -291,12 +298,3 @@ class _Run:
 def _sum_known(seen: int | None, known: int) -> int | None:
     """Add ``known`` bytes to those that were seen, which are None where nothing was seen but much is hidden."""
     return (seen or 0) + known if known else seen
-
-
-def _with_reasons(report: ModelReport, choices: t.Iterable[Choice]) -> list[dict[str, t.Any]]:
-    shown = []
-    for choice in sorted(choices):
-        model = report.of(choice.model)
-        model["reason"] = choice.reason
-        shown.append(model)
-    return shown

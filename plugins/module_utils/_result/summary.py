@@ -49,7 +49,8 @@ def facts_summary(facts: t.Mapping[str, t.Any]) -> str:
 def prune_summary(result: t.Mapping[str, t.Any], *, total: int, check_mode: bool) -> str:
     """Sum up the result of a prune; ``total`` is how many models there were before."""
     verb = "would prune" if check_mode else "pruned"
-    parts = [f"{verb} {len(result['pruned'])} of {models_text(total)} ({size_text(result['freed_bytes'])} freed)"]
+    freed = f"{'' if result['freed_bytes_exact'] else 'at most '}{size_text(result['freed_bytes'])}"
+    parts = [f"{verb} {len(result['pruned'])} of {models_text(total)} ({freed} freed)"]
     parts += kept_parts([model["reason"] for model in result["kept"]])
     if result["failed_models"]:
         parts.append(f"{len(result['failed_models'])} failed")

@@ -61,7 +61,7 @@ def test_a_prune_in_full(models: Path) -> None:
     assert (report.failure, report.warnings) == (None, [])
     assert sorted(result) == [
         *("backup", "changed", "diff", "engine", "expired_backups", "failed_models", "freed_bytes"),
-        *("kept", "msg", "ocr_models", "pending_bytes", "pruned", "services"),
+        *("freed_bytes_exact", "kept", "msg", "ocr_models", "pending_bytes", "pruned", "services"),
     ]
     assert (result["changed"], result["ocr_models"]["directories"][0]["path"]) == (True, str(models))
     assert reasons(result["pruned"]) == {"old_b.bin": STALE, "old_c/d e.bin": STALE}

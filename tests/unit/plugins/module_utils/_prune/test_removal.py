@@ -20,9 +20,10 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan impor
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Usage
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import removal
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.dry_run import predict
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.outcome import Outcome, freed_and_pending
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.outcome import Freed, Outcome, freed_by
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.removal import remove
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import Choice
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.sharing import NOTHING_SHARED
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import (
     IS_ROOT,
     ORDINARY_USER,
@@ -381,5 +382,10 @@ TWIN = sample_model("old_twin", identity=ONE.identity, links=2)
 def test_freed_are_the_bytes_of_files_without_another_name_that_nobody_has(
     gone: list[t.Any], used: list[t.Any], freed: int, pending: int
 ) -> None:
-    usage = Usage({model.identity: True for model in used}, None)
-    assert freed_and_pending([Choice(model, "") for model in gone], usage) == (freed, pending)
+    usage = Usage({model.identity: True for model in used}, None, otherwise=False)
+    freed_now = freed_by([Choice(model, "") for model in gone], usage, NOTHING_SHARED)
+    assert freed_now == Freed(freed, True, pending)
+
+
+def test_where_nobody_can_tell_who_has_a_file_it_is_freed_at_most() -> None:
+    assert freed_by([Choice(ONE, "")], Usage({}, None), NOTHING_SHARED) == Freed(4096, False, 0)

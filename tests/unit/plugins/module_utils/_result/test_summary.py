@@ -27,6 +27,7 @@ PRUNED: dict[str, t.Any] = {
     ],
     "failed_models": [],
     "freed_bytes": 28 * 1024**2,
+    "freed_bytes_exact": True,
     "pending_bytes": 0,
     "expired_backups": [],
 }
@@ -51,6 +52,11 @@ def test_a_prune_in_one_line(check_mode: bool, verb: str) -> None:
     assert prune_summary(PRUNED, total=6, check_mode=check_mode) == (
         f"{verb} 2 of 6 models (28.0 MiB freed), kept 1 (keep pattern *_fr_*), 1 in use by 4711 (python3, ocr.service)"
     )
+
+
+def test_what_is_not_exactly_known_to_be_freed_is_said_to_be_the_most() -> None:
+    text = prune_summary({**PRUNED, "freed_bytes_exact": False}, total=6, check_mode=False)
+    assert text.startswith("pruned 2 of 6 models (at most 28.0 MiB freed), kept 1")
 
 
 def test_what_else_a_prune_did() -> None:
@@ -120,5 +126,6 @@ def test_a_failure_names_the_models_and_has_no_facts() -> None:
         "kept": ["old_fr_a", "old_c"],
         "failed_models": [{"name": "old_x", "error": "Read-only file system"}],
         "freed_bytes": 28 * 1024**2,
+        "freed_bytes_exact": True,
         "expired_backups": [],
     }

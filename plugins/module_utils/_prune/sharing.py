@@ -1,0 +1,96 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice in any release.
+"""What models share on the disk with other files, and so do not give back when they go."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import typing as t
+
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.extents import (
+    NotToBeTold,
+    Range,
+    shared_ranges,
+)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.planned import open_as_planned
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import Choice, by_folder
+
+
+class Sharing(t.NamedTuple):
+    """The pieces that each file shares, None where nobody can tell; ``otherwise`` holds for those not listed."""
+
+    ranges: dict[Identity, tuple[Range, ...] | None]
+    otherwise: tuple[Range, ...] | None
+
+    def of(self, model: Model) -> tuple[Range, ...] | None:
+        """Return the pieces that the model shares; None where that is unknown. A link has none."""
+        return () if model.is_link else self.ranges.get(model.identity, self.otherwise)
+
+    def given_back(self, models: t.Iterable[Model]) -> tuple[int, bool]:
+        """Return how many bytes these models, each a file of its own, give back, and whether that is exact.
+
+        Otherwise it is the most that they can: all of a model of which nothing is known; and once what several of them
+        share, because others may share it too.
+        """
+        total, exact = 0, True
+        ranges: list[Range] = []
+        for model in models:
+            shared = self.of(model)
+            if shared is None:
+                exact = False
+            else:
+                ranges += shared
+            total += max(0, model.allocated - sum(end - start for start, end in shared or ()))
+        among = _shared_among(ranges)
+        return total + among, exact and not among
+
+
+NOTHING_SHARED = Sharing({}, ())
+
+
+def look_at_sharing(directory: ModelDirectory, choices: t.Sequence[Choice]) -> Sharing:
+    """Find out what the models of a plan share. Where the file system has no such files, none is opened.
+
+    What cannot be opened or told is unknown; one refusal of the file system is enough.
+    """
+    if directory.mount.shares_nothing:
+        return NOTHING_SHARED
+    ranges: dict[Identity, tuple[Range, ...] | None] = {}
+    if directory.mount.tells_what_is_shared:
+        with contextlib.suppress(NotToBeTold):
+            for location, members in by_folder(choices).items():
+                with contextlib.suppress(OSError), directory.folder(location) as folder:
+                    for choice in members:
+                        if not choice.model.is_link:
+                            ranges[choice.model.identity] = _ranges_of(folder, choice.model)
+    return Sharing(ranges, None)
+
+
+def _ranges_of(folder: int, model: Model) -> tuple[Range, ...] | None:
+    """Return the pieces that a model shares. Raises NotToBeTold."""
+    try:
+        descriptor, _status = open_as_planned(folder, model, content=True)
+    except OSError:
+        return None
+    try:
+        return shared_ranges(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _shared_among(ranges: t.Iterable[Range]) -> int:
+    """Return how many bytes lie in more than one of these pieces, each byte counted once."""
+    among = 0
+    # How far the pieces reach so far, and how far those bytes that were counted.
+    reached = counted = 0
+    for start, end in sorted(ranges):
+        overlap_end = min(end, reached)
+        among += max(0, overlap_end - max(start, counted))
+        counted = max(counted, overlap_end)
+        reached = max(reached, end)
+    return among
