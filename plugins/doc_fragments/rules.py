@@ -19,7 +19,8 @@ options:
       - Versions compare by their runs of digits, so C(v10) is newer than C(v9), then as text, so C(1.0-rc1) is newer
         than C(1.0).
       - Only whole regular files belong to a family. A partial download, a link, or a model that is stale by its prefix
-        is nobody's newest, and no newer one makes it stale.
+        is nobody's newest, and no newer one makes it stale. The same holds for one of O(required) that is not what it
+        should be. One that is counts as any other, and stays besides the newest ones when it is older.
       - Write one whose parts cannot match the same text in many ways, as C((a+)+) can. It is searched in every name,
         and on such a one Python may take for ever.
     type: str
@@ -28,4 +29,26 @@ options:
       - How many of the newest models of each family are not stale. At least 1, which is the default.
       - Needs O(version_pattern).
     type: int
+  required:
+    description:
+      - Models that the host must have. RV(ignore:required) says of each whether it has it.
+      - A prune never removes what has such a name, whatever else says that it may go, and gives C(required) as the
+        reason where it would have gone.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description:
+          - Its name, the path relative to the model directory, written as the facts show it. With several directories
+            it may be in any of them.
+          - A name that leads elsewhere, or of which a part begins with a dot, is refused.
+        type: str
+        required: true
+      sha256:
+        description: Its SHA-256 in hexadecimal. It is compared where O(checksum) has the file read.
+        type: str
+      bytes:
+        description: Its size.
+        type: int
 """

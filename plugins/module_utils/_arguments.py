@@ -31,10 +31,20 @@ LOCATION_ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "engine_timeout": {"type": "int", "default": 60},
 }
 
-# What makes a model stale besides its name's beginning.
+# What makes a model stale besides its name's beginning, and which models must be there.
 RULE_ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "version_pattern": {"type": "str"},
     "keep_newest": {"type": "int"},
+    "required": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "name": {"type": "str", "required": True},
+            "sha256": {"type": "str"},
+            "bytes": {"type": "int"},
+        },
+    },
 }
 
 

@@ -15,6 +15,7 @@ _INVISIBLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\U000e0000-\U000e007f]"
 )
+_SPELLED = re.compile(r"\\(?:\\|x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8}))")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -25,6 +26,14 @@ def displayed(name: bytes | str) -> str:
     """
     text = os.fsencode(name).replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace")
     return text if text.isprintable() else _INVISIBLE.sub(_spell, text)
+
+
+def as_displayed(text: str) -> bytes:
+    """Return the name or path that is displayed as this text. Raises ValueError where none is."""
+    name = _SPELLED.sub(_unspell, text).encode("utf-8", "surrogateescape")
+    if displayed(name) != text:
+        raise ValueError(f"no name is displayed as {text!r}")
+    return name
 
 
 def one_line(message: str) -> str:
@@ -46,6 +55,14 @@ def matches(name: bytes, pattern: str) -> bool:
 def _spell(match: re.Match[str]) -> str:
     code = ord(match.group())
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _unspell(match: re.Match[str]) -> str:
+    byte, *character = match.groups()
+    if byte is not None:
+        return chr(0xDC00 + int(byte, 16))
+    code = "".join(filter(None, character))
+    return chr(int(code, 16)) if code else "\\"
 
 
 def _spell_surrogate(match: re.Match[str]) -> str:

@@ -52,6 +52,7 @@ options:
   stale_prefixes: *same
   version_pattern: *same
   keep_newest: *same
+  required: *same
   checksum: *same
   holders: *same
   keep: *same

@@ -42,9 +42,12 @@ options:
     type: list
     elements: str
   checksum:
-    description: The checksum to report for each file. It takes reading all of them.
+    description: Of which files the checksum is reported. Each of them is read.
     type: str
-    choices: [none, sha256]
+    choices:
+      none: Of none.
+      sha256: The SHA-256 of every file.
+      required: The SHA-256 of those of O(required) that name one.
     default: none
   holders:
     description:
@@ -81,6 +84,18 @@ EXAMPLES = r"""
     stale_prefixes: [old_]
     version_pattern: '_v(?P<version>[0-9.]+)\.'
     keep_newest: 2
+
+- name: Gather facts about whether a host has the models that it must have, and whether their contents are right
+  ocrfleet.aspose.ocr_model_facts:
+    path: /srv/ocr/models
+    engine: skip
+    required:
+      - name: en_ocr_v1.bin
+        sha256: 1e0d8f9b43e2d5ea29d75a73fa0c8d0ed25b6a6ea1f0f4a58e6e8d7c2d6b3c11
+      - name: qwen/weights.gguf
+        bytes: 4683073184
+      - name: de_ocr_v1.bin
+    checksum: required
 
 - name: Show which models are old
   ansible.builtin.debug:
@@ -183,6 +198,35 @@ ansible_facts:
                 type: int
                 returned: always
         <<: *sums
+        required:
+          description: The models of O(required), in their order.
+          type: list
+          elements: dict
+          returned: always
+          contains:
+            name:
+              description: Its name.
+              type: str
+              returned: always
+            state:
+              description:
+                - V(present), V(missing), or V(different).
+                - Different is what has its name but is no whole regular file, or has another size, or, where checksums
+                  were read, another one or one that could not be read.
+              type: str
+              returned: always
+            path:
+              description: Full path of what has its name. V(null) where nothing has.
+              type: str
+              returned: always
+        missing_count:
+          description: How many required models are missing.
+          type: int
+          returned: always
+        different_count:
+          description: How many required models are different.
+          type: int
+          returned: always
         models:
           description: The models, directory by directory, sorted by name.
           type: list
@@ -358,12 +402,15 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import load_engine, locate
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import account_of, environment_of, user
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.rules import DEFAULT_STALE_PREFIXES, parse_rules
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts import (
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.rules import (
+    DEFAULT_STALE_PREFIXES,
     NO_CHECKSUM,
+    OF_REQUIRED,
     SHA256,
+    parse_rules,
+)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts import (
     gather,
-    load_checksums,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.summary import facts_summary
 
@@ -375,7 +422,7 @@ def main() -> None:
         **RULE_ARGUMENTS,
         # Empty texts alone are as good as unset, too: the default depends on version_pattern.
         stale_prefixes={"type": "list", "elements": "str", "default": None},
-        checksum={"type": "str", "choices": [NO_CHECKSUM, SHA256], "default": NO_CHECKSUM},
+        checksum={"type": "str", "choices": [NO_CHECKSUM, SHA256, OF_REQUIRED], "default": NO_CHECKSUM},
         holders={"type": "bool", "default": True},
     )
     module = AnsibleModule(
@@ -385,16 +432,14 @@ def main() -> None:
     try:
         parameters = given(module.params, spec)
         rules = parse_rules(parameters, default_prefixes=DEFAULT_STALE_PREFIXES)
-        checksum = parameters["checksum"]
         account = account_of(parameters["user"])
         request = location_request(parameters, account.home if account is not None else None)
         environment = environment_of(account, os.environ)
         if account is not None:
             load_engine(request)
-            load_checksums(checksum)
         with user(account):
             location = locate(request, environment)
-            facts = gather(location, rules, checksum=checksum, holders=parameters["holders"])
+            facts = gather(location, rules, holders=parameters["holders"])
     except OcrModelError as error:
         module.fail_json(msg=str(error))
     module.exit_json(msg=facts_summary(facts), ansible_facts={"ocr_models": facts})

@@ -42,6 +42,13 @@ options:
       - One of O(stale_prefixes) and O(version_pattern) is needed.
     type: list
     elements: str
+  checksum:
+    description: Of which models the checksum is read, before anything is removed.
+    type: str
+    choices:
+      none: Of none.
+      required: Of those of O(required) that name one, which may then turn out to be different.
+    default: none
   keep:
     description:
       - Patterns (C(*), C(?), C([a-z])) of models that stay, whatever their name begins with. Each is compared with
@@ -169,6 +176,14 @@ EXAMPLES = r"""
     path: /srv/ocr/models
     version_pattern: '_v(?P<version>[0-9.]+)\.'
     keep_newest: 2
+
+- name: Prune old models, but none that the host must have, whatever it is named
+  ocrfleet.aspose.ocr_model_prune:
+    path: /srv/ocr/models
+    stale_prefixes: [old_]
+    required:
+      - name: en_ocr_v1.bin
+      - name: old_fr_ocr_v1.bin
 
 - name: Stop the services for a moment that have a model that goes, and prune as the user of the application
   ocrfleet.aspose.ocr_model_prune:
@@ -417,6 +432,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import load_engine, locate
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import account_of, environment_of, user
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.rules import NO_CHECKSUM, OF_REQUIRED
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import (
     ALWAYS,
     FAIL,
@@ -435,6 +451,7 @@ def main() -> None:
         LOCATION_ARGUMENTS,
         **RULE_ARGUMENTS,
         stale_prefixes={"type": "list", "elements": "str"},
+        checksum={"type": "str", "choices": [NO_CHECKSUM, OF_REQUIRED], "default": NO_CHECKSUM},
         keep={"type": "list", "elements": "str", "default": []},
         min_age={"type": "str"},
         incomplete={"type": "bool", "default": False},

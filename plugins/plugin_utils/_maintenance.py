@@ -14,14 +14,15 @@ PRUNE = "ocrfleet.aspose.ocr_model_prune"
 
 _SHARED_OPTIONS = (
     *("path", "working_dir", "sdk_python", "engine", "engine_timeout", "user"),
-    *("stale_prefixes", "version_pattern", "keep_newest"),
+    *("stale_prefixes", "version_pattern", "keep_newest", "required"),
 )
 _FACTS_OPTIONS = (*_SHARED_OPTIONS, "checksum", "holders")
 _PRUNE_OPTIONS = (
     *_SHARED_OPTIONS,
-    *("keep", "min_age", "incomplete", "max_prune", "in_use", "backup_dir", "backup_max_age"),
+    *("checksum", "keep", "min_age", "incomplete", "max_prune", "in_use", "backup_dir", "backup_max_age"),
     *("services", "release", "service_timeout"),
 )
+_OF_EVERY_MODEL = "sha256"
 # As the package index has it; the tutorials' name may be that of a private index.
 _SDK_PACKAGE = "aspose-ocr-python-net"
 _SDK_OPTIONS = ("sdk_venv", "sdk_package", "sdk_version")
@@ -45,10 +46,13 @@ def is_set(value: object) -> bool:
 def module_call(inputs: Mapping[str, t.Any], *, prune: bool) -> tuple[str, dict[str, t.Any]]:
     """Return the module that does what is asked and those of the inputs that it takes, as they are.
 
-    An input that is not set is left out, so that the default of the module holds.
+    An input that is not set is left out, so that the default of the module holds. A prune does not read every model for
+    the checksums that a report is to have.
     """
     options = _PRUNE_OPTIONS if prune else _FACTS_OPTIONS
     arguments = {name: inputs[name] for name in options if is_set(inputs.get(name))}
+    if prune and arguments.get("checksum") == _OF_EVERY_MODEL:
+        del arguments["checksum"]
     if "sdk_python" not in arguments and is_set(inputs.get("sdk_venv")):
         arguments["sdk_python"] = sdk_interpreter(inputs["sdk_venv"])
     return (PRUNE if prune else FACTS), arguments

@@ -87,6 +87,12 @@ def gather_what_is_superseded(example: Example) -> None:
     assert {model["name"] for model in facts["models"] if model["status"] == "stale"} == STALE | SUPERSEDED
 
 
+def gather_what_is_required(example: Example) -> None:
+    facts = example.result()["ansible_facts"]["ocr_models"]
+    assert [row["state"] for row in facts["required"]] == ["different", "missing", "present"]
+    assert (facts["missing_count"], facts["different_count"]) == (1, 1)
+
+
 def show_which_are_old(example: Example) -> None:
     assert set(example.result(GATHER)["msg"]) == {f"{SERVER_MODELS}/{name}" for name in STALE}
 
@@ -115,6 +121,12 @@ def prune_all_but_the_newest(example: Example) -> None:
     example.host.put_models(SERVER_MODELS, names=ALL | VERSIONS)
     assert names(example.result()["pruned"]) == SUPERSEDED
     assert example.host.models() == (ALL | VERSIONS) - SUPERSEDED
+
+
+def prune_but_what_is_required(example: Example) -> None:
+    result = example.result()
+    assert [(model["name"], model["reason"]) for model in result["kept"]] == [("old_fr_ocr_v1.bin", "required")]
+    assert names(result["pruned"]) == STALE - {"old_fr_ocr_v1.bin"}
 
 
 def prune_with_a_brake(example: Example) -> None:
@@ -232,6 +244,9 @@ CHECKS: dict[str, dict[str, t.Callable[[Example], None]]] = {
         "Gather facts about which models newer ones supersede, as en_ocr_v10.bin does en_ocr_v9.bin": (
             gather_what_is_superseded
         ),
+        "Gather facts about whether a host has the models that it must have, and whether their contents are right": (
+            gather_what_is_required
+        ),
         "Show which models are old": show_which_are_old,
     },
     "ocr_model_prune": {
@@ -241,6 +256,7 @@ CHECKS: dict[str, dict[str, t.Callable[[Example], None]]] = {
         "Prune all but the two newest versions of each model, for example of en_ocr_v9.bin and en_ocr_v10.bin": (
             prune_all_but_the_newest
         ),
+        "Prune old models, but none that the host must have, whatever it is named": prune_but_what_is_required,
         "Stop the services for a moment that have a model that goes, and prune as the user of the application": (
             stop_the_services_for_a_moment
         ),

@@ -153,6 +153,21 @@ class TestHowTo:
         }
         assert hosts["ocr-01"].models() == versions - {"en_ocr_v8.bin"}
 
+    def test_required(self, operator: User, hosts: dict[str, OcrHost]) -> None:
+        variables, command = section(HOW_TO, "Name the models that a host must have", "yaml", "console")
+        add(operator, variables)
+        run = operator.type(command)
+        result = last(run, "ocr-01")
+        assert {row["name"]: row["state"] for row in result["ansible_facts"]["ocr_models"]["required"]} == {
+            "en_ocr_v1.bin": "present",
+            FRENCH: "present",
+            "qwen/weights.gguf": "missing",
+        }
+        assert [(model["name"], model["reason"]) for model in result["kept"]] == [(FRENCH, "required")]
+        assert "1 required missing" in run.output
+        operator.type(PRUNE)
+        assert hosts["ocr-01"].models() == ALL - STALE | {FRENCH}
+
     def test_canary(self, operator: User, hosts: dict[str, OcrHost]) -> None:
         (command,) = section(HOW_TO, "Prune on a canary group first", "console")
         operator.write("inventory.yml", {"ocr": {"hosts": dict.fromkeys(NAMES)}})

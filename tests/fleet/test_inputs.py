@@ -23,6 +23,7 @@ TEXTS = {
     "stale_prefixes": "old_, deprecated_",
     "version_pattern": "_v(?P<version>[0-9]+)",
     "keep_newest": "2",
+    "required": "name=old_keep_d.bin, name=missing.bin bytes=5",
     "keep": "old_keep*,,",
     "min_age": "0",
     "incomplete": "no",
@@ -97,7 +98,9 @@ def run_with_texts(fleet: Fleet, prune: str) -> Run:
     """Maintain the first host, which has a model for each rule, with every input as text of an INI inventory."""
     assert inputs() == TEXTS.keys() | OF_THE_ROLE
     host = fleet.hosts[0]
-    host.put_models(dict.fromkeys(("old_a.bin", "deprecated_b.bin", "old_keep_c.bin", "d.part"), b"x"))
+    host.put_models(
+        dict.fromkeys(("old_a.bin", "deprecated_b.bin", "old_keep_c.bin", "old_keep_d.bin", "d.part"), b"x")
+    )
     group = f"{host.name}_texts"
     lines = [f"{host.name} ocr_maintenance_prune={prune}", f"[{group}]", host.name, f"[{group}:vars]"]
     lines += [f"ocr_maintenance_{name}='{text}'" for name, text in TEXTS.items()]
@@ -108,7 +111,7 @@ def run_with_texts(fleet: Fleet, prune: str) -> Run:
 
 def test_every_input_of_a_prune_as_text(fleet: Fleet, host: Host) -> None:
     run_with_texts(fleet, "true")
-    assert host.model_names() == {"old_keep_c.bin", "d.part"}
+    assert host.model_names() == {"old_keep_c.bin", "old_keep_d.bin", "d.part"}
     (made,) = (host.root / BACKUP.lstrip("/")).iterdir()
     assert {path.name for path in made.glob("models/*")} == {"old_a.bin", "deprecated_b.bin"}
     assert made.stat().st_uid == host.models.stat().st_uid, "not made as the user"
@@ -117,7 +120,8 @@ def test_every_input_of_a_prune_as_text(fleet: Fleet, host: Host) -> None:
 def test_every_input_of_a_report_as_text(fleet: Fleet, host: Host) -> None:
     run = run_with_texts(fleet, "false")
     facts = facts_of(run, host.name)
-    assert (facts["count"], facts["stale_count"], facts["pending_bytes"]) == (4, 3, None)
+    assert (facts["count"], facts["stale_count"], facts["pending_bytes"]) == (5, 4, None)
+    assert [row["state"] for row in facts["required"]] == ["present", "missing"]
     assert all(len(model["checksum"]) == 64 for model in facts["models"])
 
 

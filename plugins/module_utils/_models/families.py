@@ -11,7 +11,12 @@ import re
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import CURRENT, STALE, Model
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import (
+    CURRENT,
+    DIFFERENT,
+    STALE,
+    Model,
+)
 
 _GROUP = "version"
 _NUMBER = re.compile("[0-9]+")
@@ -27,12 +32,12 @@ class Versions(t.NamedTuple):
         """Return the models of one directory, in their order; those that newer ones supersede are stale.
 
         A family are the models whose names are the same before and behind what the group ``version`` takes. Only
-        current regular files belong to one: of a partial download, a link, or a model that goes by its prefix nobody
-        knows that it can take the place of another.
+        current regular files belong to one: of a partial download, a link, a model that goes by its prefix, or a
+        required one that is not what it should be, nobody knows that it can take the place of another.
         """
         families: dict[tuple[str, str], list[tuple[str, int]]] = {}
         for number, model in enumerate(models):
-            if model.status != CURRENT or model.is_link:
+            if model.status != CURRENT or model.is_link or model.required == DIFFERENT:
                 continue
             name = os.fsdecode(model.location)
             match = self.pattern.search(name)

@@ -14,6 +14,10 @@ CURRENT = "current"
 STALE = "stale"
 INCOMPLETE = "incomplete"
 
+# What a required model is.
+PRESENT = "present"
+DIFFERENT = "different"
+
 Identity = t.Tuple[int, int]
 
 
@@ -22,7 +26,8 @@ class Model(t.NamedTuple):
 
     ``location`` is its path relative to the model directory: ``folder`` (b"" for the model directory itself) and
     ``file_name``. ``identity``, device and inode, is what makes it the same file whatever its name. ``superseded_by``
-    is the location of the newest of its family where enough of that are newer.
+    is the location of the newest of its family where enough of that are newer, ``required`` PRESENT or DIFFERENT where
+    the host must have it, and ``checksum`` its SHA-256 where that was asked for.
     """
 
     location: bytes
@@ -40,6 +45,8 @@ class Model(t.NamedTuple):
     group_id: int
     link_target: bytes | None
     superseded_by: bytes | None = None
+    required: str | None = None
+    checksum: str | None = None
 
     @property
     def name(self) -> str:

@@ -63,7 +63,7 @@ def prune(location: Location, options: PruneOptions, *, check_mode: bool) -> Rep
         with before_any_change(f"path: {displayed(place.path)}"):
             directory = open_directory("path", place.path)
             if directory is None:
-                return _nothing_there(location)
+                return _nothing_there(location, options)
             stack.enter_context(directory)
             lock(directory, shared=check_mode)
             now_ns = time.time_ns()
@@ -86,8 +86,8 @@ def prune(location: Location, options: PruneOptions, *, check_mode: bool) -> Rep
         return run.report()
 
 
-def _nothing_there(location: Location) -> Report:
-    facts = assemble([Found(location.places[0], None)], location.engine, NOTHING_IN_USE)
+def _nothing_there(location: Location, options: PruneOptions) -> Report:
+    facts = assemble([Found(location.places[0], None)], location.engine, NOTHING_IN_USE, options.rules)
     return Report(
         {
             "msg": facts_summary(facts),
@@ -250,6 +250,7 @@ class _Run:
             seen = usage
         services, service_failure = self._services()
         report = ModelReport(self._place.path, plan_usage, Listing(self._engine, self._directory))
+        after = Found(self._place, self._directory, models)
         result = {
             "changed": bool(outcome.removed or expired or any(service["stopped"] for service in services)),
             "pruned": with_reasons(report, outcome.removed),
@@ -262,7 +263,7 @@ class _Run:
             "expired_backups": expired,
             "services": services,
             "engine": engine_facts(self._engine),
-            "ocr_models": assemble([Found(self._place, self._directory, models)], self._engine, usage),
+            "ocr_models": assemble([after], self._engine, usage, self._options.rules),
             "diff": self._diff(outcome.removed),
         }
         result["msg"] = prune_summary(result, total=len(self._models), check_mode=self._check_mode)
@@ -283,7 +284,7 @@ class _Run:
         """Return the models after the removal."""
         gone = {choice.model.location for choice in outcome.removed}
         return attempt(
-            lambda: find_models(self._directory, self._options.rules),
+            lambda: find_models(self._directory, self._options.rules, self._models),
             [model for model in self._models if model.location not in gone],
             warnings=outcome.warnings,
             failing="The facts are those of before, less what was removed",

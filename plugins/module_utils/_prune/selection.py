@@ -125,6 +125,8 @@ def _refused(prune: list[Choice], keep: list[Choice], why: str) -> Plan:
 
 
 def _reason_to_keep(model: Model, criteria: Criteria, now_ns: int) -> str | None:
+    if model.required is not None:
+        return "required"
     for pattern in criteria.keep:
         if matches(model.location, pattern):
             return f"keep pattern {one_line(pattern)}"

@@ -21,13 +21,11 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model impo
     Identity,
     Model,
 )
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.required import required_facts
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.rules import Rules, find_models
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Usage, look_at_usage
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.totals import totals
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed, one_line
-
-NO_CHECKSUM = "none"
-SHA256 = "sha256"
 
 # 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z.
 _FIRST_SECOND = -62135596800
@@ -58,13 +56,6 @@ class Listing:
         return None if self._locations is None else model.location in self._locations
 
 
-def load_checksums(checksum: str) -> None:
-    """Import what ``gather`` needs beside this: the user whose identity is taken on cannot read the module's file."""
-    if checksum == SHA256:
-        # pylint: disable-next=unused-import
-        from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import checksums  # noqa: F401
-
-
 def _is_directory(path: bytes, directory: ModelDirectory) -> bool:
     """Whether a path leads to the open directory."""
     try:
@@ -81,27 +72,28 @@ class Found(t.NamedTuple):
     models: t.Sequence[Model] = ()
 
 
-def gather(location: Location, rules: Rules, *, checksum: str, holders: bool) -> Facts:
+def gather(location: Location, rules: Rules, *, holders: bool) -> Facts:
     """Look at the model directory and return its facts. A missing one is a fact. Raises OcrModelError."""
     (place,) = location.places
     with before_any_change(f"path: {displayed(place.path)}"):
         directory = open_directory("path", place.path)
         if directory is None:
-            return assemble([Found(place, None)], location.engine, NOTHING_IN_USE)
+            return assemble([Found(place, None)], location.engine, NOTHING_IN_USE, rules)
         with directory:
             models = find_models(directory, rules)
             usage = look_at_usage(directory, models, holders=holders)
-            return assemble([Found(place, directory, models)], location.engine, usage, checksum=checksum)
+            return assemble([Found(place, directory, models)], location.engine, usage, rules)
 
 
-def assemble(found: t.Sequence[Found], engine: EngineAnswer, usage: Usage, *, checksum: str = NO_CHECKSUM) -> Facts:
-    """Return the facts about model directories, of whose models ``usage`` is."""
+def assemble(found: t.Sequence[Found], engine: EngineAnswer, usage: Usage, rules: Rules) -> Facts:
+    """Return the facts about model directories, in whose models ``rules`` found what there is, and ``usage`` is."""
     directories = [_directory_facts(one, usage) for one in found]
     return {
         "gathered_at": timestamp(int(time.time())),
         "directories": directories,
         **totals(directories),
-        "models": [model for one in found for model in _model_facts(one, engine, usage, checksum)],
+        **required_facts(rules.required, [(displayed(one.place.path), one.models) for one in found]),
+        "models": [model for one in found for model in _model_facts(one, engine, usage)],
         "holders": [row for one in found for row in _holder_facts(one, usage)],
         "engine": engine_facts(engine),
     }
@@ -120,7 +112,7 @@ class ModelReport:
             identity: [holder.pid for holder in found] for identity, found in holders.items()
         }
 
-    def of(self, model: Model, checksum: str | None = None) -> dict[str, t.Any]:
+    def of(self, model: Model) -> dict[str, t.Any]:
         """Return one model as a dictionary."""
         name = model.name
         return {
@@ -134,7 +126,7 @@ class ModelReport:
             "stale_prefix": model.stale_prefix,
             "superseded_by": _displayed(model.superseded_by),
             "link_target": _displayed(model.link_target),
-            "checksum": checksum,
+            "checksum": model.checksum,
             "in_use": self._usage.of(model),
             "holders": [] if model.is_link else self._pids.get(model.identity, []),
             "engine_listed": self._listing.has(model),
@@ -192,15 +184,9 @@ def _directory_facts(found: Found, usage: Usage) -> Facts:
     }
 
 
-def _model_facts(found: Found, engine: EngineAnswer, usage: Usage, checksum: str) -> t.Iterator[dict[str, t.Any]]:
-    checksums: dict[Identity, str] = {}
-    if checksum == SHA256 and found.directory is not None:
-        # Few reports ask for checksums, and every import costs every host some time.
-        from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.checksums import checksums_of
-
-        checksums = checksums_of(found.directory, found.models)
+def _model_facts(found: Found, engine: EngineAnswer, usage: Usage) -> t.Iterator[dict[str, t.Any]]:
     report = ModelReport(found.place.path, usage, Listing(engine, found.directory))
-    return (report.of(model, checksums.get(model.identity)) for model in found.models)
+    return (report.of(model) for model in found.models)
 
 
 def _total(models: t.Iterable[Model]) -> int:

@@ -35,7 +35,7 @@ def facts_summary(facts: t.Mapping[str, t.Any]) -> str:
     missing = [f"{directory['path']} does not exist" for directory in facts["directories"] if not directory["exists"]]
     there = len(facts["directories"]) - len(missing)
     if not there:
-        return ", ".join(missing)
+        return ", ".join(missing + _required(facts))
     within = f" in {there} directories" if there > 1 else ""
     parts = [f"{models_text(facts['count'])} ({size_text(facts['bytes'])}){within}"]
     for name in ("stale", "incomplete"):
@@ -43,6 +43,7 @@ def facts_summary(facts: t.Mapping[str, t.Any]) -> str:
             parts.append(f"{facts[f'{name}_count']} {name} ({size_text(facts[f'{name}_bytes'])})")
     if facts["in_use_count"]:
         parts.append(f"{facts['in_use_count']} in use")
+    parts += _required(facts)
     return ", ".join(parts + _pending(facts["pending_bytes"]) + missing)
 
 
@@ -54,6 +55,7 @@ def prune_summary(result: t.Mapping[str, t.Any], *, total: int, check_mode: bool
     parts += kept_parts([model["reason"] for model in result["kept"]])
     if result["failed_models"]:
         parts.append(f"{len(result['failed_models'])} failed")
+    parts += _required(result["ocr_models"])
     parts += _pending(result["pending_bytes"])
     stopped = [service["name"] for service in result.get("services", []) if service["stopped"]]
     if stopped:
@@ -108,6 +110,11 @@ def kept_parts(reasons: t.Iterable[str]) -> list[str]:
     ]
     rest = sum(count for _reason, count in ordered[_SHOWN_REASONS:])
     return [*parts, f"{rest} more stay"] if rest else parts
+
+
+def _required(facts: t.Mapping[str, t.Any]) -> list[str]:
+    """Return what is said of the models that the host must have, nothing where it has them."""
+    return [f"{facts[f'{name}_count']} required {name}" for name in ("missing", "different") if facts[f"{name}_count"]]
 
 
 def _pending(pending_bytes: int | None) -> list[str]:

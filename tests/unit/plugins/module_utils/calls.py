@@ -21,6 +21,8 @@ PRUNE_DEFAULTS: dict[str, t.Any] = {
     "stale_prefixes": ["old_"],
     "version_pattern": None,
     "keep_newest": None,
+    "required": [],
+    "checksum": "none",
     "keep": [],
     "min_age": None,
     "incomplete": False,
@@ -44,9 +46,8 @@ def facts(
 ) -> dict[str, t.Any]:
     """Gather the facts about ``path``; models that begin with ``old_`` are stale by default."""
     location = Location((Place(str(path)),), engine)
-    return result_facts.gather(
-        location, rules or Rules(stale_prefixes or ("old_",)), checksum=checksum, holders=holders
-    )
+    rules = rules or Rules(stale_prefixes or ("old_",), checksum=checksum)
+    return result_facts.gather(location, rules, holders=holders)
 
 
 def prune_once(path: Path, *, check_mode: bool = False, engine: EngineAnswer = SKIPPED, **options: t.Any) -> t.Any:

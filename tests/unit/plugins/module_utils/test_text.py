@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 
 import pytest
@@ -12,7 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed, matches, one_line
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import (
+    as_displayed,
+    displayed,
+    matches,
+    one_line,
+)
 
 # What terminals and readers of lines act on, what turns the direction of text, and what begins an escape.
 PIECES = [b"\n", b"\r", b"\x0b", b"\x1b[31m", b"\x7f", "\x85\u2028\u2029\u202e\u200b\ufeff".encode(), b"\xff", b"\xe9"]
@@ -51,6 +57,21 @@ def test_names_are_shown_in_one_line(name: bytes | str, text: str) -> None:
 def test_no_name_is_shown_in_two_lines_and_no_two_alike(one: bytes, other: bytes) -> None:
     assert is_harmless(displayed(one))
     assert (displayed(one) == displayed(other)) is (one == other)
+
+
+@given(NAMES)
+def test_what_is_shown_leads_back_to_the_name(name: bytes) -> None:
+    assert as_displayed(displayed(name)) == name
+
+
+@given(st.one_of(NAMES.map(os.fsdecode), st.text(st.sampled_from("\\xu0123abfU\n"))))
+def test_what_no_name_is_shown_as_is_refused(text: str) -> None:
+    try:
+        name = as_displayed(text)
+    except ValueError:
+        assert text != displayed(text.encode("utf-8", "surrogateescape"))
+    else:
+        assert displayed(name) == text
 
 
 @given(st.text(st.characters()))

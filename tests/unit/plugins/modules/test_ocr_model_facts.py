@@ -94,7 +94,7 @@ def test_what_is_stale_without_prefixes_depends_on_the_version_pattern(
         ({"path": "/x", "keep_newest": 1}, "keep_newest is set, but version_pattern is not"),
         ({"path": "/etc", "engine": "skip"}, "path: /etc is the system directory"),
         ({"path": "/x", "engine": "maybe"}, "value of engine must be one of: auto, required, skip, got: maybe"),
-        ({"path": "/x", "checksum": "md5"}, "value of checksum must be one of: none, sha256, got: md5"),
+        ({"path": "/x", "checksum": "md5"}, "value of checksum must be one of: none, sha256, required, got: md5"),
         ({"path": "/x", "user": "no-such-user"}, "user: there is no user 'no-such-user' on this host"),
         (
             {"path": "/x", "sdk_python": "/missing", "engine": "required"},

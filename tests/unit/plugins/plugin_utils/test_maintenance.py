@@ -53,8 +53,8 @@ def test_the_role_leaves_conversion_and_defaults_to_the_modules() -> None:
     for name, option in role_options().items():
         assert "default" not in option and "choices" not in option, name
         if name in modules:
-            expected = {"bool": "raw", "int": "raw"}.get(modules[name]["type"], modules[name]["type"])
-            assert (name, option["type"]) == (name, expected)
+            converted = {modules[name]["type"], modules[name].get("elements")} & {"bool", "int", "dict"}
+            assert (name, option["type"]) == (name, "raw" if converted else modules[name]["type"])
 
 
 def test_the_defaults_list_every_input() -> None:
@@ -85,6 +85,12 @@ def test_all_else_is_handed_on_as_it_is(value: object) -> None:
     assert (module, arguments) == (maintenance.PRUNE, {"keep": value})
     module, arguments = maintenance.module_call({"keep": value, "holders": value}, prune=False)
     assert (module, arguments) == (maintenance.FACTS, {"holders": value})
+
+
+def test_a_prune_reads_no_other_checksums_than_those_of_required_models() -> None:
+    for value, pruned in [("sha256", {}), ("required", {"checksum": "required"}), ("none", {"checksum": "none"})]:
+        assert maintenance.module_call({"checksum": value}, prune=True)[1] == pruned
+        assert maintenance.module_call({"checksum": value}, prune=False)[1] == {"checksum": value}
 
 
 def test_the_python_is_that_of_the_virtual_environment_unless_another_is_named() -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import typing as t
@@ -14,6 +15,7 @@ import pytest
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lock import lock
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import checksums
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import run as prune_run
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.options import prune_options
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed
@@ -88,7 +90,8 @@ def test_a_second_run_changes_nothing(models: Path) -> None:
 
 def test_facts_are_those_of_after_and_in_check_mode_those_of_before(models: Path) -> None:
     def comparable(found: dict[str, t.Any]) -> dict[str, t.Any]:
-        return dict(found, gathered_at=None, disk=None)
+        directories = [dict(directory, disk=None) for directory in found["directories"]]
+        return dict(found, gathered_at=None, directories=directories)
 
     make_files(models, "a.bin", "old_b.bin")
     before = facts(models)
@@ -337,3 +340,57 @@ def test_a_holder_of_what_goes_and_of_what_stays_is_shown_once(models: Path) -> 
     with holding(OPEN, models / "old_a", models / "old_b") as process:
         result = prune(models, keep=["old_a"], in_use="ignore").result
     assert [model["holders"] for model in result["kept"] + result["pruned"]] == [[process.pid], [process.pid]]
+
+
+def test_a_required_model_stays_whatever_else_says_that_it_goes(models: Path) -> None:
+    make_files(models, "old_a", "old_b", "en_v1", "en_v2", "en_v3")
+    required = [{"name": "old_a"}, {"name": "en_v1"}, {"name": "old_none"}]
+    report = prune(models, version_pattern=r"_v(?P<version>\d)", required=required, in_use="ignore", min_age="0")
+    assert reasons(report.result["pruned"]) == {"old_b": "stale prefix old_", "en_v2": "superseded by en_v3"}
+    assert reasons(report.result["kept"]) == {"old_a": "required", "en_v1": "required"}
+    assert report.result["msg"].endswith("kept 2 (required), 1 required missing")
+    facts_after = report.result["ocr_models"]
+    assert {row["name"]: row["state"] for row in facts_after["required"]} == {
+        "old_a": "present",
+        "en_v1": "present",
+        "old_none": "missing",
+    }
+    assert (facts_after["missing_count"], facts_after["different_count"]) == (1, 0)
+
+
+def test_with_checksums_a_required_model_with_another_content_supersedes_nobody(
+    models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_files(models, "en_v1", "en_v2", "old_a")
+    read: list[str] = []
+    checksums_of = checksums.checksums_of
+
+    def noted(directory: t.Any, wanted: t.Any) -> t.Any:
+        read.extend(model.name for model in wanted)
+        return checksums_of(directory, wanted)
+
+    monkeypatch.setattr(checksums, "checksums_of", noted)
+    options: dict[str, t.Any] = {
+        "version_pattern": r"_v(?P<version>\d)",
+        "required": [{"name": "en_v2", "sha256": "0" * 64}, {"name": "old_b", "sha256": "0" * 64}, {"name": "en_v1"}],
+    }
+    right = hashlib.sha256(b"en_v2").hexdigest()
+    report = prune_once(models, checksum="required", **options)
+    assert names(report.result["pruned"]) == ["old_a"]
+    # Once, and not again for the facts of after.
+    assert read == ["en_v2"]
+    found = report.result["ocr_models"]
+    assert [(row["name"], row["state"]) for row in found["required"]] == [
+        ("en_v2", "different"),
+        ("old_b", "missing"),
+        ("en_v1", "present"),
+    ]
+    assert {model["name"]: model["checksum"] for model in found["models"]} == {"en_v1": None, "en_v2": right}
+    options["required"] = [{"name": "en_v2", "sha256": right}]
+    assert names(prune(models, checksum="required", **options).result["pruned"]) == ["en_v1"]
+
+
+def test_in_a_directory_that_does_not_exist_every_required_model_is_missing(models: Path) -> None:
+    report = prune(models / "none", required=[{"name": "a"}])
+    assert report.result["ocr_models"]["required"] == [{"name": "a", "state": "missing", "path": None}]
+    assert report.result["msg"] == f"{models}/none does not exist, 1 required missing"

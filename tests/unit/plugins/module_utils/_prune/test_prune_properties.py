@@ -70,6 +70,8 @@ OPTIONS = st.fixed_dictionaries(
         "stale_prefixes": st.sampled_from([["old_"], ["bak_", "old_"], ["-", "\u00fc"]]),
         "version_pattern": st.sampled_from([None, VERSION_PATTERN]),
         "keep_newest": st.sampled_from([None, 1, 2]),
+        "required": st.lists(VERSIONED.map(lambda name: {"name": name}), max_size=2, unique_by=str),
+        "checksum": st.sampled_from(["none", "required"]),
         "keep": st.lists(st.sampled_from(["*a*", "old_*", "*.part", "*\n*", "[*]*", "x"]), max_size=1),
         "min_age": st.sampled_from([None, None, "1d", "30d", "0"]),
         "incomplete": st.booleans(),
@@ -188,6 +190,7 @@ def test_a_prune_does_what_it_foretold_and_no_more_and_can_be_undone(
         assert result["changed"] is bool(result["pruned"])
         check_what_is_gone(before, after, names(result["pruned"]), options["stale_prefixes"])
         check_that_the_newest_stay(before, after, options)
+        assert {required["name"] for required in options["required"]}.isdisjoint(names(result["pruned"]))
         found = facts(models, rules=parse_rules(options))
         assert comparable(result["ocr_models"]) == comparable(found)
         assert set(names(result["kept"])) <= set(names(found["models"]))

@@ -16,6 +16,7 @@ import pytest
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.answer import SKIPPED, EngineAnswer
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Place
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import rules
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.rules import Rules
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result import facts as result_facts
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts import timestamp
@@ -63,6 +64,9 @@ SCHEMA: dict[str, t.Any] = {
         }
     ],
     **SUMS,
+    "required": [{"name": (str,), "state": (str,), "path": (str, NONE)}],
+    "missing_count": (int,),
+    "different_count": (int,),
     "models": [
         {
             "name": (str,),
@@ -152,6 +156,9 @@ def test_a_missing_directory_is_a_fact(models: Path) -> None:
     assert found == {
         "directories": [{"path": str(models / "missing"), "store": None, "exists": False, "disk": disk, **sums}],
         **sums,
+        "required": [],
+        "missing_count": 0,
+        "different_count": 0,
         "models": [],
         "holders": [],
         "engine": {
@@ -212,9 +219,7 @@ def test_one_model_in_full(models: Path) -> None:
 
 def test_a_slash_at_the_end_of_the_path_is_not_doubled(models: Path) -> None:
     make_files(models, "a.bin")
-    found = result_facts.gather(
-        result_facts.Location((Place(f"{models}/"),), SKIPPED), Rules(("old_",)), checksum="none", holders=True
-    )
+    found = result_facts.gather(result_facts.Location((Place(f"{models}/"),), SKIPPED), Rules(("old_",)), holders=True)
     assert found["models"][0]["path"] == f"{models}/a.bin"
 
 
@@ -345,13 +350,14 @@ def test_checksums_of_what_can_be_read(models: Path) -> None:
 
 def test_a_file_that_was_replaced_meanwhile_gets_no_checksum(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_files(models, "a", "b")
-    looked = result_facts.look_at_usage
+    scan = rules.scan
 
-    def replaced(*arguments: t.Any, **options: t.Any) -> t.Any:
+    def replaced(*arguments: t.Any) -> t.Any:
+        found = scan(*arguments)
         make_file(models / "new").rename(models / "a")
-        return looked(*arguments, **options)
+        return found
 
-    monkeypatch.setattr(result_facts, "look_at_usage", replaced)
+    monkeypatch.setattr(rules, "scan", replaced)
     found = facts(models, checksum="sha256")
     assert [model["checksum"] for model in found["models"]] == [None, hashlib.sha256(b"b").hexdigest()]
 

@@ -30,6 +30,7 @@ PRUNED: dict[str, t.Any] = {
     "freed_bytes_exact": True,
     "pending_bytes": 0,
     "expired_backups": [],
+    "ocr_models": {"missing_count": 0, "different_count": 0},
 }
 
 
@@ -66,9 +67,11 @@ def test_what_else_a_prune_did() -> None:
         "pending_bytes": 512,
         "services": [{"name": "ocr.service", "stopped": True}, {"name": "web.service", "stopped": False}],
         "expired_backups": ["2026-01-01T00-00-00.000000Z"],
+        "ocr_models": {"missing_count": 2, "different_count": 1},
     }
     assert prune_summary({**PRUNED, **more}, total=1, check_mode=True) == (
-        "would prune 2 of 1 model (28.0 MiB freed), 1 failed, 512 B pending, would stop ocr.service, "
+        "would prune 2 of 1 model (28.0 MiB freed), 1 failed, 2 required missing, 1 required different, "
+        "512 B pending, would stop ocr.service, "
         "1 expired backup sets would go"
     )
 
@@ -100,6 +103,8 @@ def test_facts_in_one_line() -> None:
         "stale_count": 3,
         "stale_bytes": 1,
         "incomplete_count": 0,
+        "missing_count": 0,
+        "different_count": 0,
         "in_use_count": None,
         "pending_bytes": None,
     }
@@ -108,6 +113,12 @@ def test_facts_in_one_line() -> None:
         "1 model (2.0 KiB), 3 stale (1 B), 1 in use, 5 B pending"
     )
     missing = {"path": "/srv/b", "exists": False}
+    assert facts_summary({**facts, "missing_count": 1, "different_count": 2, "pending_bytes": 5}) == (
+        "1 model (2.0 KiB), 3 stale (1 B), 1 required missing, 2 required different, 5 B pending"
+    )
+    assert facts_summary({**facts, "directories": [missing], "missing_count": 1}) == (
+        "/srv/b does not exist, 1 required missing"
+    )
     assert facts_summary({**facts, "directories": [missing]}) == "/srv/b does not exist"
     assert facts_summary({**facts, "directories": [*facts["directories"], missing]}) == (
         "1 model (2.0 KiB), 3 stale (1 B), /srv/b does not exist"
