@@ -58,3 +58,15 @@ options:
         C(ansible_become_user) and leave this out.
     type: str
 """
+
+    PATHS = r"""
+options:
+  paths:
+    description:
+      - The model directories of one application, each as O(path) names one. They are worked on together, and the result
+        covers all of them.
+      - One that is named twice, or lies inside another, is refused. One that does not exist is reported as that.
+      - Not to be set together with O(path). Applications of several users take a call each, with its O(user).
+    type: list
+    elements: str
+"""

@@ -31,6 +31,9 @@ LOCATION_ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "engine_timeout": {"type": "int", "default": 60},
 }
 
+# Of those that can work on several model directories at once.
+PATHS_ARGUMENT: dict[str, dict[str, t.Any]] = {"paths": {"type": "list", "elements": "str"}}
+
 # What makes a model stale besides its name's beginning, and which models must be there.
 RULE_ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "version_pattern": {"type": "str"},
@@ -48,10 +51,18 @@ RULE_ARGUMENTS: dict[str, dict[str, t.Any]] = {
 }
 
 
+class Place(t.NamedTuple):
+    """The path of a model directory, and which of the SDK's stores it is; None for one that ``option`` names."""
+
+    path: str
+    store: str | None = None
+    option: str = "path"
+
+
 class Request(t.NamedTuple):
     """The options that all modules share about where the models are and how the engine is asked."""
 
-    path: str | None
+    places: tuple[Place, ...]
     working_dir: str | None
     sdk_python: str
     engine: str
@@ -81,12 +92,22 @@ def given(parameters: t.Mapping[str, t.Any], spec: t.Mapping[str, t.Mapping[str,
 def location_request(parameters: t.Mapping[str, t.Any], home: str | None = None) -> Request:
     """Return the request that a module's parameters for LOCATION_ARGUMENTS stand for; ``home`` as for parse_path."""
     return Request(
-        path=parse_path("path", parameters["path"], home),
+        places=_named_places(parameters, home),
         working_dir=parse_path("working_dir", parameters["working_dir"], home),
         sdk_python=parse_path("sdk_python", parameters["sdk_python"], home) or sys.executable,
         engine=parameters["engine"],
         engine_timeout=parameters["engine_timeout"],
     )
+
+
+def _named_places(parameters: t.Mapping[str, t.Any], home: str | None) -> tuple[Place, ...]:
+    """Return the model directories that ``path`` or ``paths`` names, none where neither is set."""
+    path, paths = parameters["path"], parameters.get("paths")
+    if path is not None and paths:
+        raise OcrModelError("path and paths are both set; set one of them")
+    if path is not None:
+        return (Place(t.cast("str", parse_path("path", path, home))),)
+    return tuple(Place(t.cast("str", parse_path("paths", one, home)), option="paths") for one in paths or ())
 
 
 def parse_path(option: str, text: str | None, home: str | None) -> str | None:

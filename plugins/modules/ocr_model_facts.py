@@ -21,6 +21,7 @@ extends_documentation_fragment:
   - ocrfleet.aspose.attributes.facts
   - ocrfleet.aspose.location
   - ocrfleet.aspose.location.user
+  - ocrfleet.aspose.location.paths
   - ocrfleet.aspose.rules
 attributes:
   check_mode:
@@ -115,8 +116,8 @@ ansible_facts:
   contains:
     ocr_models:
       description:
-        - The model directories and everything in them. The sums beside RV(ansible_facts.ocr_models.directories) are those
-          of all directories together.
+        - The model directories and everything in them. The sums beside RV(ansible_facts.ocr_models.directories) are
+          those of all directories together.
       returned: always
       type: dict
       contains:
@@ -137,7 +138,7 @@ ansible_facts:
               returned: always
               sample: /home/ocr/.local/share/Aspose.AI.LLM/models
             store:
-              description: Which of the SDK's stores it is, V(ai) for the models of its AI. V(null) for a named directory.
+              description: Which of the SDK's stores it is, V(ai) for its AI's models. V(null) for a named directory.
               type: str
               returned: always
             exists:
@@ -193,8 +194,8 @@ ansible_facts:
               pending_bytes:
                 description:
                   - Bytes of deleted models that processes still keep on the disk, as far as that could be seen.
-                  - V(null) where nothing of that was seen, but not all processes could be looked into, or it could not be
-                    told of some deleted file whether it was a model, or the file system is FUSE or a network one.
+                  - V(null) where nothing of that was seen, but not all processes could be looked into, or it could not
+                    be told of some deleted file whether it was a model, or the file system is FUSE or a network one.
                 type: int
                 returned: always
         <<: *sums
@@ -395,6 +396,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.ocrfleet.aspose.plugins.module_utils import _startup  # noqa: F401
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import (
     LOCATION_ARGUMENTS,
+    PATHS_ARGUMENT,
     RULE_ARGUMENTS,
     given,
     location_request,
@@ -419,6 +421,7 @@ def main() -> None:
     """Run the module."""
     spec: dict[str, dict[str, t.Any]] = dict(
         LOCATION_ARGUMENTS,
+        **PATHS_ARGUMENT,
         **RULE_ARGUMENTS,
         # Empty texts alone are as good as unset, too: the default depends on version_pattern.
         stale_prefixes={"type": "list", "elements": "str", "default": None},

@@ -86,15 +86,8 @@ def _cannot_be_made(path: str, error: OSError) -> OcrModelError:
 
 
 def _refuse_inside(path: str, component: int, directory: ModelDirectory) -> None:
-    """Raise OcrModelError when the open ``component`` is ``directory`` or lies below it.
-
-    It may do so by its path, be it on a file system mounted there, or within the file system, behind a bind mount.
-    """
-    real_path = real_path_of(component)
-    device, place = mount_of(component).place(real_path)
-    model_device, model_place = directory.mount.place(directory.real_path)
-    below_path = (real_path + b"/").startswith(directory.real_path + b"/")
-    if below_path or (device == model_device and (place + b"/").startswith(model_place + b"/")):
+    """Raise OcrModelError when the open ``component`` is ``directory`` or lies below it."""
+    if directory.holds(real_path_of(component), mount_of(component)):
         raise OcrModelError(
             f"backup_dir: {path} lies inside the model directory {directory.path}; choose a place outside it"
         )

@@ -64,7 +64,7 @@ class RestoreOptions(t.NamedTuple):
 def restore_request(parameters: t.Mapping[str, t.Any], home: str | None = None) -> Request:
     """Return how the model directory is found; the SDK is not asked for nothing. ``home`` as for parse_path."""
     request = location_request(parameters, home)
-    if request.path is not None and request.engine != REQUIRED:
+    if request.places and request.engine != REQUIRED:
         return request._replace(engine=SKIP)
     return request
 

@@ -9,19 +9,13 @@ from __future__ import annotations
 import os
 import typing as t
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import REQUIRED, SKIP, Request
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import REQUIRED, SKIP, Place, Request
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.answer import SKIPPED, EngineAnswer
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed
 
 # What the SDK keeps in a directory: the models of its AI.
 AI = "ai"
-
-
-class Place(t.NamedTuple):
-    """The path of a model directory, and which of the SDK's stores it is; None for one that was named."""
-
-    path: str
-    store: str | None = None
 
 
 class Location(t.NamedTuple):
@@ -29,6 +23,16 @@ class Location(t.NamedTuple):
 
     places: tuple[Place, ...]
     engine: EngineAnswer
+
+    @property
+    def named(self) -> list[tuple[str, str]]:
+        """The option that a message names, and the path, of each."""
+        return [(place.option, place.path) for place in self.places]
+
+    @property
+    def label(self) -> str:
+        """How a message names them all."""
+        return f"{self.places[0].option}: {', '.join(displayed(place.path) for place in self.places)}"
 
 
 def load_engine(request: Request) -> None:
@@ -45,9 +49,9 @@ def locate(request: Request, environment: t.Mapping[str, str]) -> Location:
     tells an absolute one.
     """
     if request.engine == SKIP:
-        if request.path is None:
+        if not request.places:
             raise OcrModelError("engine is skip, so the SDK is not asked where the models are; set path")
-        return Location((Place(request.path),), SKIPPED)
+        return Location(request.places, SKIPPED)
     # Only here: who skips the engine need not load what asks it.
     from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.ask import ask_engine
 
@@ -59,8 +63,8 @@ def locate(request: Request, environment: t.Mapping[str, str]) -> Location:
     )
     if request.engine == REQUIRED and answer.state != "released":
         raise OcrModelError(f"engine is required, but: {answer.message}")
-    if request.path is not None:
-        return Location((Place(request.path),), answer)
+    if request.places:
+        return Location(request.places, answer)
     if answer.model_dir is None:
         raise OcrModelError(f"path is not set, and the SDK does not tell it: {answer.message}")
     if not os.path.isabs(answer.model_dir):

@@ -15,6 +15,7 @@ import typing as t
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import way_in
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import (
+    Mount,
     mount_identity,
     mount_of,
     real_path_of,
@@ -64,6 +65,16 @@ class ModelDirectory:
         Not so on overlayfs (maps shows the layer below) nor on btrfs (stat shows the subvolume's own device).
         """
         return self.mount.granted_lease_proves_disuse and self.mount.device == self.device
+
+    def holds(self, real_path: bytes, mount: Mount) -> bool:
+        """Whether another directory, by its real path and its mount, is this one or lies below it.
+
+        It may do so by its path, be it on a file system mounted there, or within the file system, behind a bind mount.
+        """
+        device, place = mount.place(real_path)
+        own_device, own_place = self.mount.place(self.real_path)
+        below_path = (real_path + b"/").startswith(self.real_path + b"/")
+        return below_path or (device == own_device and (place + b"/").startswith(own_place + b"/"))
 
     def open_folder(self, location: bytes) -> int:
         """Open the folder ``location`` (relative, b"" for the directory itself) and return its descriptor.

@@ -15,12 +15,13 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lease import
     ignore_lease_breaks,
     take_write_lease,
 )
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import Holder, Holders, find_holders
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import Holder, Holders
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.processes import Deleted, find_holders
 
 
 class Usage(t.NamedTuple):
-    """Use of the models of one directory at one moment; ``otherwise`` is what holds for those that are not listed."""
+    """Use of the models of directories at one moment; ``otherwise`` is what holds for those that are not listed."""
 
     in_use: dict[Identity, bool | None]
     holders: Holders | None
@@ -57,41 +58,38 @@ class Usage(t.NamedTuple):
                 remaining.append(rest)
         return self._replace(in_use=in_use, holders=self.holders._replace(found=tuple(remaining)))
 
-    def pending_bytes(self) -> int | None:
-        """Bytes that deleted models are seen to take up still.
-
-        None where nothing was seen of that but not every process could be looked into, or of some deleted file it could
-        not be told whether it was a model: then it cannot be said to be 0.
-        """
-        if self.holders is None:
-            return None
-        seen = self.holders.pending_bytes()
-        return seen if seen or (self.holders.complete and self.holders.deleted_known) else None
+    def pending_bytes(self, directory: ModelDirectory) -> int | None:
+        """Bytes that deleted models of a directory are seen to take up still. None where that is not known."""
+        return self.holders.pending_bytes(directory.real_path) if self.holders is not None else None
 
 
 # The use of models that are looked at only when their removal comes: none.
 ASSUMED_UNUSED = Usage({}, None, otherwise=False)
 
 
-def look_at_usage(
-    directory: ModelDirectory,
-    models: t.Sequence[Model],
-    *,
-    holders: bool,
-    deleted: t.Mapping[Identity, bytes] | None = None,
-) -> Usage:
-    """Find out which of ``models`` are in use, and with ``holders`` by whom and which deleted files are still held.
+class Stock(t.NamedTuple):
+    """An open model directory, and models in it."""
+
+    directory: ModelDirectory
+    models: t.Sequence[Model]
+
+
+def look_at_usage(stocks: t.Sequence[Stock], *, holders: bool, deleted: Deleted | None = None) -> Usage:
+    """Find out which models are in use, and with ``holders`` by whom and which deleted files are still held.
 
     A lease answers alone where the mount has exact leases. Elsewhere, and where none can be had, /proc decides, and
-    where that shows no holder but not everything could be seen, the answer is None. ``deleted`` gives the
-    locations of models that this run removed, so that they are found whatever path a holder sees them under.
+    where that shows no holder but not everything could be seen, the answer is None. All processes are looked through
+    once for all directories. ``deleted`` names the models that this run removed, so that they are found whatever path a
+    holder sees them under.
     """
     ignore_lease_breaks()
-    leases = _try_leases(directory, models)
-    in_use = {identity: lease_verdict(directory, free) for identity, free in leases.items()}
+    in_use: dict[Identity, bool | None] = {}
+    for directory, models in stocks:
+        leases = _try_leases(directory, models)
+        in_use.update((identity, lease_verdict(directory, free)) for identity, free in leases.items())
     found = None
     if holders or None in in_use.values():
-        found = find_holders(directory, leases.keys(), deleted)
+        found = find_holders([stock.directory for stock in stocks], in_use.keys(), deleted)
         held = found.by_identity()
         for identity, answer in in_use.items():
             if identity in held:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import explain
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Usage
@@ -73,9 +74,13 @@ class Outcome:
             else:
                 self.fail(choice.model, error)
 
-    def deleted(self) -> dict[Identity, bytes]:
-        """Return the locations of the files that were removed."""
-        return {choice.model.identity: choice.model.location for choice in self.removed if not choice.model.is_link}
+    def deleted(self, directory: ModelDirectory) -> dict[Identity, tuple[bytes, bytes]]:
+        """Return the files that were removed: from which directory, by its real path, and the location in it."""
+        return {
+            choice.model.identity: (directory.real_path, choice.model.location)
+            for choice in self.removed
+            if not choice.model.is_link
+        }
 
 
 class Freed(t.NamedTuple):

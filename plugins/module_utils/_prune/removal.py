@@ -20,9 +20,11 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lease import
     take_write_lease,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import explain
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import Holders, find_holders
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import Holders
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.processes import find_holders
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import (
+    Stock,
     Usage,
     lease_verdict,
     look_at_usage,
@@ -138,10 +140,10 @@ class _Run:
             refusal, reason = self._pause.failure, "a service could not be stopped"
         elif self._policy == FAIL:
             models = [choice.model for choice in choices]
-            usage = look_at_usage(self._directory, models, holders=False)
+            usage = look_at_usage([Stock(self._directory, models)], holders=False)
             used = [model for model in models if usage.of(model) is not False]
             if used:
-                usage = look_at_usage(self._directory, used, holders=True)
+                usage = look_at_usage([Stock(self._directory, used)], holders=True)
                 self.outcome.usage = self.outcome.usage.completed(usage)
                 named = "; ".join(f"{model.name}: {in_use_reason(model, usage)}" for model in used)
                 refusal = f"in_use is fail and models are in use while the services are stopped: {named}"
@@ -251,7 +253,7 @@ class _Run:
         failing = "The holders of models cannot be found out"
         nobody = Holders((), complete=False)
         warnings = self.outcome.warnings
-        return attempt(lambda: find_holders(self._directory, identities), nobody, warnings=warnings, failing=failing)
+        return attempt(lambda: find_holders([self._directory], identities), nobody, warnings=warnings, failing=failing)
 
     def _remove_claimed(self, folder: int, claim: _Claim) -> None:
         choice = claim.choice

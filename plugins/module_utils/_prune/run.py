@@ -18,7 +18,12 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lock import 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import copy_obstacle
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.rules import find_models
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import ASSUMED_UNUSED, Usage, look_at_usage
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import (
+    ASSUMED_UNUSED,
+    Stock,
+    Usage,
+    look_at_usage,
+)
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import IGNORE, SKIP
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.dry_run import predict
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.options import PruneOptions
@@ -147,19 +152,19 @@ class _Run:
         The removal looks again anyway, so a real run looks twice only where the whole plan hangs on it, or much work.
         """
         if self._check_mode:
-            return look_at_usage(self._directory, self._models, holders=True)
+            return look_at_usage([Stock(self._directory, self._models)], holders=True)
         criteria = self._options.criteria
         if self._release is not None:
-            return look_at_usage(self._directory, candidates(self._models, criteria), holders=True)
+            return look_at_usage([Stock(self._directory, candidates(self._models, criteria))], holders=True)
         if criteria.in_use == SKIP and criteria.max_prune is None and not self._copies:
             return ASSUMED_UNUSED
         return self._look_at(candidates(self._models, criteria))
 
     def _look_at(self, models: t.Sequence[Model]) -> Usage:
         """Look at the use of some models; only where one is in use is it worth to look through all processes."""
-        usage = look_at_usage(self._directory, models, holders=False)
+        usage = look_at_usage([Stock(self._directory, models)], holders=False)
         if any(usage.of(model) is not False for model in models):
-            usage = look_at_usage(self._directory, models, holders=True)
+            usage = look_at_usage([Stock(self._directory, models)], holders=True)
         return usage
 
     def prepare(self) -> None:
@@ -239,12 +244,14 @@ class _Run:
         if not self._check_mode:
             models = self._scan_again(outcome)
             usage = attempt(
-                lambda: look_at_usage(self._directory, models, holders=True, deleted=outcome.deleted()),
+                lambda: look_at_usage(
+                    [Stock(self._directory, models)], holders=True, deleted=outcome.deleted(self._directory)
+                ),
                 Usage({}, None),
                 warnings=outcome.warnings,
                 failing="The use of the models after the run cannot be found out",
             )
-            if usage.pending_bytes() is not None:
+            if usage.pending_bytes(self._directory) is not None:
                 # Seen, and so better known than predicted. What only a lease betrays /proc does not show to this user.
                 pending = 0
             seen = usage
@@ -258,7 +265,7 @@ class _Run:
             "failed_models": [dict(report.of(failure.model), error=failure.error) for failure in outcome.failed],
             "freed_bytes": freed.bytes,
             "freed_bytes_exact": freed.exact,
-            "pending_bytes": _sum_known(seen.pending_bytes(), pending),
+            "pending_bytes": _sum_known(seen.pending_bytes(self._directory), pending),
             "backup": backup,
             "expired_backups": expired,
             "services": services,

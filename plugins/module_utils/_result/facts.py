@@ -11,10 +11,12 @@ import os
 import time
 import typing as t
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Place
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.answer import EngineAnswer
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Location, Place
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Location
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import before_any_change
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory, open_directory
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directories import open_directories
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import (
     INCOMPLETE,
     STALE,
@@ -23,7 +25,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model impo
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.required import required_facts
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.rules import Rules, find_models
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Usage, look_at_usage
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Stock, Usage, look_at_usage
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.totals import totals
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed, one_line
 
@@ -73,16 +75,19 @@ class Found(t.NamedTuple):
 
 
 def gather(location: Location, rules: Rules, *, holders: bool) -> Facts:
-    """Look at the model directory and return its facts. A missing one is a fact. Raises OcrModelError."""
-    (place,) = location.places
-    with before_any_change(f"path: {displayed(place.path)}"):
-        directory = open_directory("path", place.path)
-        if directory is None:
-            return assemble([Found(place, None)], location.engine, NOTHING_IN_USE, rules)
-        with directory:
-            models = find_models(directory, rules)
-            usage = look_at_usage(directory, models, holders=holders)
-            return assemble([Found(place, directory, models)], location.engine, usage, rules)
+    """Look at the model directories and return their facts. A missing one is a fact. Raises OcrModelError."""
+    with before_any_change(location.label), open_directories(location.named) as directories:
+        found = [
+            Found(place, directory, find_models(directory, rules) if directory is not None else [])
+            for place, directory in zip(location.places, directories)
+        ]
+        usage = look_at_usage(stocks_of(found), holders=holders)
+        return assemble(found, location.engine, usage, rules)
+
+
+def stocks_of(found: t.Iterable[Found]) -> list[Stock]:
+    """Return the directories that exist, with their models."""
+    return [Stock(one.directory, one.models) for one in found if one.directory is not None]
 
 
 def assemble(found: t.Sequence[Found], engine: EngineAnswer, usage: Usage, rules: Rules) -> Facts:
@@ -180,7 +185,7 @@ def _directory_facts(found: Found, usage: Usage) -> Facts:
         "incomplete_count": len(incomplete),
         "incomplete_bytes": _total(incomplete),
         "in_use_count": None if None in in_use else in_use.count(True),
-        "pending_bytes": usage.pending_bytes() if found.directory is not None else 0,
+        "pending_bytes": usage.pending_bytes(found.directory) if found.directory is not None else 0,
     }
 
 
@@ -208,17 +213,22 @@ def _disk(directory: ModelDirectory | None) -> dict[str, int | None]:
 
 def _holder_facts(found: Found, usage: Usage) -> t.Iterator[dict[str, t.Any]]:
     """Yield one row for each process that holds something of the directory."""
+    if found.directory is None or usage.holders is None:
+        return
     names: dict[Identity, list[str]] = {}
     for model in found.models:
         if not model.is_link:
             names.setdefault(model.identity, []).append(model.name)
-    for holder in usage.holders.found if usage.holders is not None else ():
-        yield {
-            "directory": displayed(found.place.path),
-            "pid": holder.pid,
-            "command": holder.command,
-            "user": holder.user,
-            "unit": holder.unit,
-            "models": sorted(name for identity in holder.identities for name in names.get(identity, [])),
-            "pending": [{"name": file.name, "bytes": file.allocated} for file in holder.pending],
-        }
+    for holder in usage.holders.found:
+        models = sorted(name for identity in holder.identities for name in names.get(identity, []))
+        pending = [file for file in holder.pending if file.directory == found.directory.real_path]
+        if models or pending:
+            yield {
+                "directory": displayed(found.place.path),
+                "pid": holder.pid,
+                "command": holder.command,
+                "user": holder.user,
+                "unit": holder.unit,
+                "models": models,
+                "pending": [{"name": file.name, "bytes": file.allocated} for file in pending],
+            }

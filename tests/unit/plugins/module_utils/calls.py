@@ -8,9 +8,10 @@ from __future__ import annotations
 import typing as t
 from pathlib import Path
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Place
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import run as restore_run
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.answer import SKIPPED, EngineAnswer
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Location, Place
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Location
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.rules import Rules
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import run as prune_run
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.options import prune_options
@@ -36,18 +37,24 @@ PRUNE_DEFAULTS: dict[str, t.Any] = {
 }
 
 
+def location_of(path: Path | t.Sequence[Path], engine: EngineAnswer = SKIPPED) -> Location:
+    """Return the location that the options ``path`` and ``paths`` name."""
+    if isinstance(path, Path):
+        return Location((Place(str(path)),), engine)
+    return Location(tuple(Place(str(one), option="paths") for one in path), engine)
+
+
 def facts(
-    path: Path,
+    path: Path | t.Sequence[Path],
     *stale_prefixes: str,
     checksum: str = "none",
     holders: bool = True,
     engine: EngineAnswer = SKIPPED,
     rules: Rules | None = None,
 ) -> dict[str, t.Any]:
-    """Gather the facts about ``path``; models that begin with ``old_`` are stale by default."""
-    location = Location((Place(str(path)),), engine)
+    """Gather the facts about one path or several; models that begin with ``old_`` are stale by default."""
     rules = rules or Rules(stale_prefixes or ("old_",), checksum=checksum)
-    return result_facts.gather(location, rules, holders=holders)
+    return result_facts.gather(location_of(path, engine), rules, holders=holders)
 
 
 def prune_once(path: Path, *, check_mode: bool = False, engine: EngineAnswer = SKIPPED, **options: t.Any) -> t.Any:

@@ -12,12 +12,13 @@ import pytest
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import (
     LOCATION_ARGUMENTS,
+    Place,
     Request,
     location_request,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine import ask as engine_ask
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.answer import SKIPPED, EngineAnswer
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import AI, Location, Place, locate
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import AI, Location, locate
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 
 ANSWERS = {
@@ -42,7 +43,7 @@ def located(monkeypatch: pytest.MonkeyPatch, answer: str, **parameters: t.Any) -
 
 
 def test_the_defaults_of_a_task() -> None:
-    assert request_of() == Request(None, None, sys.executable, "auto", 60)
+    assert request_of() == Request((), None, sys.executable, "auto", 60)
     assert request_of(sdk_python="/python").sdk_python == "/python"
 
 

@@ -18,13 +18,9 @@ import pytest
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory, open_directory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import MountTables
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import holders as models_holders
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import (
-    Holder,
-    Holders,
-    PendingFile,
-    find_holders,
-)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import processes as models_processes
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import Holder, Holders, PendingFile
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.processes import find_holders
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import IS_ROOT, make_file
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.processes import (
     MAPPED,
@@ -54,6 +50,13 @@ def identity_of(path: Path) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
+def search_for(directory: ModelDirectory, wanted: set[tuple[int, int]]) -> t.Any:
+    """Return the search for these files, ready for processes that see the same mounts."""
+    search = models_processes._Search([directory], wanted, {}, MountTables())
+    search.find_mounts()
+    return search
+
+
 def pretend(file_system: str, directory: ModelDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let mappings count as those of an overlay file system, and map_files be closed as it is to ordinary users."""
     if file_system != "this one":
@@ -77,13 +80,13 @@ def test_a_holder_is_found_and_described(
     one, other, free = (make_file(models / name, b"x" * 5000) for name in ("a b\n", "caf\udce9", "free"))
     pretend(file_system, directory, monkeypatch)
     with holding(how, one, other) as process:
-        found = find_holders(directory, {identity_of(path) for path in (one, other, free)})
+        found = find_holders([directory], {identity_of(path) for path in (one, other, free)})
         (holder,) = found.found
         assert (holder.pid, holder.command, holder.label) == (process.pid, process.command, process.label)
         assert holder.user == pwd.getpwuid(os.geteuid()).pw_name
         assert holder.identities == {identity_of(one), identity_of(other)}
         assert holder.pending == ()
-    assert find_holders(directory, {identity_of(one)}).found == ()
+    assert find_holders([directory], {identity_of(one)}).found == ()
 
 
 def test_a_holder_is_found_among_all_processes(
@@ -92,25 +95,25 @@ def test_a_holder_is_found_among_all_processes(
     path = make_file(models / "old_model.bin")
     monkeypatch.undo()
     with holding(MAPPED, path) as process:
-        assert [holder.pid for holder in find_holders(directory, {identity_of(path)}).found] == [process.pid]
+        assert [holder.pid for holder in find_holders([directory], {identity_of(path)}).found] == [process.pid]
 
 
 def test_models_that_nobody_asks_for_are_not_looked_for(models: Path, directory: ModelDirectory) -> None:
     path = make_file(models / "old_model.bin")
     with holding(OPEN, path):
-        assert find_holders(directory, set()).found == ()
+        assert find_holders([directory], set()).found == ()
 
 
 def test_this_process_is_no_holder(models: Path, directory: ModelDirectory) -> None:
     path = make_file(models / "old_model.bin")
     with open(str(path), "rb"):
-        assert find_holders(directory, {identity_of(path)}).found == ()
+        assert find_holders([directory], {identity_of(path)}).found == ()
 
 
 def test_a_file_of_the_same_name_elsewhere_is_another_one(area: Path, models: Path, directory: ModelDirectory) -> None:
     path = make_file(models / "old_model.bin")
     with holding(OPEN, make_file(area / "other" / "old_model.bin")):
-        assert find_holders(directory, {identity_of(path)}).found == ()
+        assert find_holders([directory], {identity_of(path)}).found == ()
 
 
 @BOTH
@@ -120,13 +123,13 @@ def test_a_deleted_model_is_pending_under_the_name_it_had(
 ) -> None:
     path = make_file(models / "sub" / "old_model.bin", b"x" * 5000)
     allocated = path.stat().st_blocks * 512
-    pending = PendingFile(identity_of(path), "sub/old_model.bin", allocated)
+    pending = PendingFile(identity_of(path), directory.real_path, "sub/old_model.bin", allocated)
     pretend(file_system, directory, monkeypatch)
     with holding(how, path):
         path.unlink()
-        found = find_holders(directory, set())
+        found = find_holders([directory], set())
         assert [holder.pending for holder in found.found] == [(pending,)]
-        assert found.pending_bytes() == allocated
+        assert found.pending_bytes(directory.real_path) == allocated
 
 
 @BOTH
@@ -137,8 +140,8 @@ def test_a_deleted_file_that_lay_elsewhere_is_pending_only_when_the_run_deleted_
     identity = identity_of(path)
     with holding(how, path):
         path.unlink()
-        assert find_holders(directory, set()).found == ()
-        (holder,) = find_holders(directory, set(), {identity: b"old_model.bin"}).found
+        assert find_holders([directory], set()).found == ()
+        (holder,) = find_holders([directory], set(), {identity: (directory.real_path, b"old_model.bin")}).found
         assert [file.name for file in holder.pending] == ["old_model.bin"]
 
 
@@ -150,12 +153,12 @@ def test_a_model_that_has_another_name_left_is_not_pending(
     os.link(str(path), str(area / "kept.bin"))
     with holding(OPEN, path):
         path.unlink()
-        assert find_holders(directory, set()).found == ()
+        assert find_holders([directory], set()).found == ()
 
 
 def test_only_root_is_sure_to_see_every_process(directory: ModelDirectory) -> None:
-    assert find_holders(directory, set()).complete is IS_ROOT
-    assert as_ordinary_user(lambda: find_holders(directory, set()).complete) is False
+    assert find_holders([directory], set()).complete is IS_ROOT
+    assert as_ordinary_user(lambda: find_holders([directory], set()).complete) is False
 
 
 def test_a_process_that_cannot_be_looked_into_leaves_the_answer_open(
@@ -172,7 +175,7 @@ def test_a_process_that_cannot_be_looked_into_leaves_the_answer_open(
     monkeypatch.setattr("os.listdir", closed)
     path = make_file(models / "old_model.bin")
     with holding(MAPPED, path) as process:
-        found = find_holders(directory, {identity_of(path)})
+        found = find_holders([directory], {identity_of(path)})
     assert [holder.pid for holder in found.found] == [process.pid]
     assert found.complete is False
 
@@ -180,7 +183,7 @@ def test_a_process_that_cannot_be_looked_into_leaves_the_answer_open(
 def test_a_process_that_has_ended_holds_nothing(directory: ModelDirectory) -> None:
     with subprocess.Popen([sys.executable, "-I", "-c", ""]) as process:
         pass
-    ended = models_holders._Process(process.pid, directory, set(), {}, MountTables())
+    ended = models_processes._Process(process.pid, search_for(directory, set()))
     ended.read_mounts()
     ended.look()
     assert ended.complete
@@ -190,7 +193,7 @@ def test_a_process_that_has_ended_holds_nothing(directory: ModelDirectory) -> No
 def test_a_process_that_ends_while_it_is_looked_at_holds_nothing(models: Path, directory: ModelDirectory) -> None:
     path = make_file(models / "old_model.bin")
     with holding(OPEN, path) as process:
-        seen = models_holders._Process(process.pid, directory, {identity_of(path)}, {}, MountTables())
+        seen = models_processes._Process(process.pid, search_for(directory, {identity_of(path)}))
         seen.look()
         assert seen.complete
         assert seen.holder() is not None
@@ -219,10 +222,10 @@ def test_the_systemd_unit_of_a_holder(
     def shown(path: str, *arguments: t.Any) -> t.Any:
         return io.BytesIO(cgroup) if path.endswith("/cgroup") else builtins.open(path, *arguments)
 
-    monkeypatch.setattr(models_holders, "open", shown, raising=False)
+    monkeypatch.setattr(models_processes, "open", shown, raising=False)
     path = make_file(models / "old_model.bin")
     with holding(OPEN, path):
-        (holder,) = find_holders(directory, {identity_of(path)}).found
+        (holder,) = find_holders([directory], {identity_of(path)}).found
     assert holder.unit == unit
 
 
@@ -235,16 +238,17 @@ def test_a_user_without_a_name_is_shown_by_number(
     monkeypatch.setattr(pwd, "getpwuid", unknown)
     path = make_file(models / "old_model.bin")
     with holding(OPEN, path):
-        (holder,) = find_holders(directory, {identity_of(path)}).found
+        (holder,) = find_holders([directory], {identity_of(path)}).found
     assert holder.user == str(os.geteuid())
 
 
 def test_holders_are_grouped_by_file_and_pending_files_counted_once() -> None:
-    shared, own = PendingFile((1, 10), "old_a", 4096), PendingFile((1, 11), "old_b", 8192)
+    shared, own = PendingFile((1, 10), b"/m", "old_a", 4096), PendingFile((1, 11), b"/m", "old_b", 8192)
     first = Holder(5, "a", "ocr", None, frozenset([(1, 2), (1, 3)]), (shared,))
     second = Holder(6, "b", "ocr", None, frozenset([(1, 3)]), (shared, own))
     holders = Holders((first, second), complete=True)
     assert holders.by_identity() == {(1, 2): [first], (1, 3): [first, second]}
     assert holders.of((1, 3)) == [first, second]
     assert holders.of((1, 4)) == []
-    assert holders.pending_bytes() == 4096 + 8192
+    assert holders.pending_bytes(b"/m") == 4096 + 8192
+    assert holders.pending_bytes(b"/n") == 0

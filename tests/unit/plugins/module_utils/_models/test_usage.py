@@ -24,6 +24,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders im
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan import scan
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import (
     ASSUMED_UNUSED,
+    Stock,
     Usage,
     lease_verdict,
     look_at_usage,
@@ -60,7 +61,7 @@ def directory(models: Path) -> t.Iterator[ModelDirectory]:
 def in_use(directory: ModelDirectory, *, holders: bool = False) -> dict[str, bool | None]:
     """Return the use of every model by name."""
     models = scan(directory, ("old_",))
-    usage = look_at_usage(directory, models, holders=holders)
+    usage = look_at_usage([Stock(directory, models)], holders=holders)
     return {model.name: usage.of(model) for model in models}
 
 
@@ -160,7 +161,7 @@ def test_what_vanished_since_the_scan(models: Path, directory: ModelDirectory) -
     (models / "folder").rename(models / "moved")
     (models / "old_b").unlink()
     make_file(models / "new").rename(models / "old_c")
-    usage = look_at_usage(directory, found, holders=False)
+    usage = look_at_usage([Stock(directory, found)], holders=False)
     unknown = False if IS_ROOT else None
     assert {model.name: usage.of(model) for model in found} == {
         "folder/old_a": unknown,
@@ -173,8 +174,8 @@ def test_holders_are_given_only_when_asked_for(models: Path, directory: ModelDir
     path = make_file(models / "old_model.bin")
     (model,) = scan(directory, ("old_",))
     with holding(OPEN, path) as process:
-        assert look_at_usage(directory, [model], holders=False).holders_of(model) == []
-        usage = look_at_usage(directory, [model], holders=True)
+        assert look_at_usage([Stock(directory, [model])], holders=False).holders_of(model) == []
+        usage = look_at_usage([Stock(directory, [model])], holders=True)
     assert [holder.label for holder in usage.holders_of(model)] == [process.label]
 
 
@@ -185,7 +186,7 @@ def test_a_link_has_no_holders_of_its_own() -> None:
     assert (usage.of(link), usage.holders_of(link)) == (False, [])
 
 
-PENDING = Holder(5, "a", "ocr", None, frozenset(), (PendingFile((1, 2), "old_c", 4096),))
+PENDING = Holder(5, "a", "ocr", None, frozenset(), (PendingFile((1, 2), b"/m", "old_c", 4096),))
 
 
 @pytest.mark.parametrize(
@@ -195,13 +196,18 @@ PENDING = Holder(5, "a", "ocr", None, frozenset(), (PendingFile((1, 2), "old_c",
         (Holders((), complete=True), 0),
         (Holders((), complete=False), None),
         (Holders((), complete=True, deleted_known=False), None),
+        (Holders((), complete=True, obscure=frozenset([b"/m"])), None),
+        (Holders((), complete=True, obscure=frozenset([b"/n"])), 0),
         (Holders((PENDING,), complete=True, deleted_known=False), 4096),
         (Holders((PENDING,), complete=True), 4096),
         (Holders((PENDING,), complete=False), 4096),
     ],
 )
-def test_pending_bytes_are_0_only_where_every_process_was_seen(holders: Holders | None, pending: int | None) -> None:
-    assert Usage({}, holders).pending_bytes() == pending
+def test_pending_bytes_are_0_only_where_every_process_was_seen(
+    directory: ModelDirectory, holders: Holders | None, pending: int | None
+) -> None:
+    directory.real_path = b"/m"
+    assert Usage({}, holders).pending_bytes(directory) == pending
 
 
 def test_what_was_found_out_later_completes_a_usage() -> None:

@@ -90,7 +90,7 @@ def known(monkeypatch: pytest.MonkeyPatch) -> t.Callable[[type[Manager]], None]:
 
 def holder(pid: int, unit: str | None, *models: Model, pending: t.Sequence[Identity] = ()) -> Holder:
     """A process of a unit that has these models, and these deleted ones."""
-    files = tuple(PendingFile(identity, "gone", 4096) for identity in pending)
+    files = tuple(PendingFile(identity, b"/m", "gone", 4096) for identity in pending)
     return Holder(pid, "python3", "ocr", unit, frozenset(model.identity for model in models), files)
 
 
@@ -110,7 +110,8 @@ def chosen(
     decision.foresee(models, usage)
     after = decision.settle(plan or Plan(tuple(Choice(model, "stale") for model in models), ()))
     names = decision.operation.chosen if decision.operation is not None else ()
-    return names, [after.of(model) for model in models], after.pending_bytes()
+    assert after.holders is not None
+    return names, [after.of(model) for model in models], after.holders.pending_bytes(b"/m")
 
 
 OLD = sample_model("old_a.bin", identity=(1, 1))

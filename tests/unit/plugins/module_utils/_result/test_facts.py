@@ -14,12 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Place
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.answer import SKIPPED, EngineAnswer
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Place
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import rules
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import usage as models_usage
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.rules import Rules
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result import facts as result_facts
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts import timestamp
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.totals import COUNTERS, totals
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.calls import facts, names
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import (
     IS_ROOT,
@@ -415,3 +417,47 @@ def test_facts_change_nothing(models: Path) -> None:
     for found in (first, second):
         found["gathered_at"] = found["directories"][0]["disk"] = None
     assert first == second
+
+
+def test_directories_have_sums_of_their_own_and_are_looked_through_together(
+    area: Path, models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, missing = area / "other", area / "missing"
+    make_files(models, "a", "old_b")
+    make_files(other, "a", "old_b", "old_c", "d.part", "gone")
+    looked: list[t.Any] = []
+    find = models_usage.find_holders
+    monkeypatch.setattr(models_usage, "find_holders", lambda *given: looked.append(given) or find(*given))
+    with holding(OPEN, models / "a", other / "old_b", other / "gone") as process, holding(MAPPED, other / "a"):
+        (other / "gone").unlink()
+        found = facts([other, missing, models])
+    check_schema(found, SCHEMA)
+    assert len(looked) == 1
+    first, absent, second = found["directories"]
+    assert [one["path"] for one in found["directories"]] == [str(other), str(missing), str(models)]
+    assert [one["exists"] for one in found["directories"]] == [True, False, True]
+    assert (first["count"], absent["count"], second["count"], found["count"]) == (4, 0, 2, 6)
+    assert (first["stale_count"], second["stale_count"], found["stale_count"]) == (2, 1, 3)
+    assert (first["in_use_count"], second["in_use_count"], found["in_use_count"]) == (2, 1, 3)
+    assert first["pending_bytes"] == found["pending_bytes"] > 0
+    assert second["pending_bytes"] == (0 if IS_ROOT else None)
+    shown = [(model["directory"], model["name"]) for model in found["models"]]
+    assert shown == [(str(other), name) for name in ("a", "d.part", "old_b", "old_c")] + [
+        (str(models), name) for name in ("a", "old_b")
+    ]
+    assert {model["path"] for model in found["models"]} >= {f"{other}/a", f"{models}/a"}
+    rows = [(row["directory"], row["models"], [file["name"] for file in row["pending"]]) for row in found["holders"]]
+    assert len(rows) == 3
+    assert (str(other), ["old_b"], ["gone"]) in rows and (str(other), ["a"], []) in rows
+    assert rows[2] == (str(models), ["a"], [])
+    assert found["holders"][2]["pid"] == process.pid
+
+
+def test_the_totals_are_the_sums_of_the_directories() -> None:
+    known = {**dict.fromkeys(COUNTERS, 2), "in_use_count": 1, "pending_bytes": 3}
+    unknown = {**known, "in_use_count": None, "pending_bytes": None}
+    free = {**known, "pending_bytes": 0}
+    assert totals([known, known]) == {**dict.fromkeys(COUNTERS, 4), "in_use_count": 2, "pending_bytes": 6}
+    assert (totals([known, unknown])["in_use_count"], totals([known, unknown])["pending_bytes"]) == (None, 3)
+    assert totals([free, unknown])["pending_bytes"] is None
+    assert totals([free])["pending_bytes"] == totals([])["pending_bytes"] == 0
