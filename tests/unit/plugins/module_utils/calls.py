@@ -57,6 +57,12 @@ def facts(
     return result_facts.gather(location_of(path, engine), rules, holders=holders)
 
 
+def comparable(found: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """Return facts without the time and what other processes do to the disk."""
+    directories = [dict(directory, disk=None) for directory in found["directories"]]
+    return dict(found, gathered_at=None, directories=directories)
+
+
 def prune_once(path: Path, *, check_mode: bool = False, engine: EngineAnswer = SKIPPED, **options: t.Any) -> t.Any:
     """Prune ``path``; ``options`` are those of the module. Returns result, failure and warnings."""
     parameters = dict(PRUNE_DEFAULTS, **options)

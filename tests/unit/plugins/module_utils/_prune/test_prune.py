@@ -21,6 +21,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.options imp
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.calls import (
     PRUNE_DEFAULTS,
+    comparable,
     errors,
     facts,
     names,
@@ -89,10 +90,6 @@ def test_a_second_run_changes_nothing(models: Path) -> None:
 
 
 def test_facts_are_those_of_after_and_in_check_mode_those_of_before(models: Path) -> None:
-    def comparable(found: dict[str, t.Any]) -> dict[str, t.Any]:
-        directories = [dict(directory, disk=None) for directory in found["directories"]]
-        return dict(found, gathered_at=None, directories=directories)
-
     make_files(models, "a.bin", "old_b.bin")
     before = facts(models)
     foretold = prune_once(models, check_mode=True).result["ocr_models"]

@@ -17,7 +17,13 @@ from hypothesis import strategies as st
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.rules import parse_rules
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed
-from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.calls import facts, names, prune, restore
+from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.calls import (
+    comparable,
+    facts,
+    names,
+    prune,
+    restore,
+)
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import (
     DAY,
     Listing,
@@ -158,12 +164,6 @@ def check_that_the_newest_stay(before: Listing, after: Listing, options: t.Mappi
     left = families({name: entry for name, entry in there.items() if name in after})
     for family, count in families(there).items():
         assert left.get(family, 0) >= min(count, options["keep_newest"] or 1)
-
-
-def comparable(found: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """Return facts without the time and what other processes do to the disk."""
-    directories = [dict(directory, disk=None) for directory in found["directories"]]
-    return dict(found, gathered_at=None, directories=directories)
 
 
 @given(made=st.lists(MADE, max_size=12), options=OPTIONS, backup=st.booleans(), how=st.sampled_from([OPEN, MAPPED]))
