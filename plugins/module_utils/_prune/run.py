@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import time
 import typing as t
 
@@ -24,7 +23,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage impo
     Usage,
     look_at_usage,
 )
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import IGNORE, SKIP
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import IGNORE, SKIP, Criteria
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.dry_run import predict
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.options import PruneOptions
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.outcome import (
@@ -37,6 +36,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.removal imp
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import (
     Choice,
     Plan,
+    agree,
     candidates,
     make_plan,
 )
@@ -207,16 +207,18 @@ class _Run:
     def _make_plan(self) -> tuple[Plan, Usage]:
         """Return the plan, and the use of the models once the services that are in its way are stopped."""
         criteria = self._options.criteria
-        # A rename keeps owner and group.
-        planned = functools.partial(
-            make_plan, self._models, now_ns=self._now_ns, obstacle=copy_obstacle if self._copies else None
-        )
         if self._release is None:
-            return planned(self._usage, criteria), self._usage
-        ideal = planned(self._usage, criteria._replace(in_use=IGNORE, max_prune=None))
+            return self._planned(self._usage, criteria), self._usage
+        ideal = self._planned(self._usage, criteria._replace(in_use=IGNORE, max_prune=None))
         usage = self._release.foresee([choice.model for choice in ideal.prune], self._usage)
-        plan = planned(usage, criteria)
+        plan = self._planned(usage, criteria)
         return plan, self._release.settle(plan)
+
+    def _planned(self, usage: Usage, criteria: Criteria) -> Plan:
+        # A rename keeps owner and group.
+        obstacle = copy_obstacle if self._copies else None
+        plan = make_plan(self._models, usage, criteria, now_ns=self._now_ns, obstacle=obstacle)
+        return agree([plan], len(self._models), criteria)[0]
 
     def _carry_out(self, plan: Plan) -> tuple[Outcome, str | None]:
         """Return the outcome and the name of the backup set, if there is one with something in it."""

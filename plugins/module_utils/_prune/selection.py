@@ -31,11 +31,15 @@ class Choice(t.NamedTuple):
 
 
 class Plan(t.NamedTuple):
-    """What goes and what stays, each sorted by location. Models that no rule is about are in neither."""
+    """What goes and what stays of a directory, each sorted by location. Models that no rule is about are in neither.
+
+    ``blocked`` are those of ``keep`` that stay for their use alone.
+    """
 
     prune: tuple[Choice, ...]
     keep: tuple[Choice, ...]
     refusal: str | None = None
+    blocked: tuple[Choice, ...] = ()
 
 
 def candidates(models: t.Sequence[Model], criteria: Criteria) -> list[Model]:
@@ -53,10 +57,10 @@ def make_plan(
     now_ns: int,
     obstacle: t.Callable[[int, int], str | None] | None = None,
 ) -> Plan:
-    """Divide the candidates among ``models`` into those that go and those that stay; ``now_ns`` is the time in ns.
+    """Divide the candidates among the ``models`` of a directory into those that go and those that stay.
 
-    ``usage`` has to know the candidates. ``obstacle`` says why one of a certain owner and group stays in any case. A
-    plan that is refused whole (``max_prune``, or ``in_use`` being fail) says so in ``refusal`` and removes nothing.
+    ``usage`` has to know the candidates, ``now_ns`` is the time in ns. ``obstacle`` says why one of a certain owner and
+    group stays in any case. What refuses a plan whole, agree tells.
     """
     prune: list[Choice] = []
     keep: list[Choice] = []
@@ -73,17 +77,24 @@ def make_plan(
             keep.append(blocked[-1])
             continue
         prune.append(Choice(model, _reason_to_prune(model, criteria)))
+    return Plan(tuple(prune), tuple(keep), blocked=tuple(blocked))
+
+
+def agree(plans: t.Sequence[Plan], total: int, criteria: Criteria) -> list[Plan]:
+    """Return the plans of one run, for a directory each, as they are to be carried out; ``total`` models there are.
+
+    What refuses the run (``max_prune``, or ``in_use`` being fail) refuses all of them, and ``refusal`` says so.
+    """
+    blocked = [choice for plan in plans for choice in plan.blocked]
+    count = sum(len(plan.prune) for plan in plans)
+    why = None
     if blocked and criteria.in_use == FAIL:
         named = "; ".join(f"{choice.model.name}: {choice.reason}" for choice in blocked)
-        return _refused(prune, keep, f"in_use is fail and models that should go are in use: {named}")
-    if criteria.max_prune is not None and not criteria.max_prune.allows(len(prune), len(models)):
-        return _refused(
-            prune,
-            keep,
-            f"the plan would remove {len(prune)} of {len(models)} models, more than max_prune "
-            f"{criteria.max_prune.text} allows",
-        )
-    return Plan(tuple(prune), tuple(keep))
+        why = f"in_use is fail and models that should go are in use: {named}"
+    elif criteria.max_prune is not None and not criteria.max_prune.allows(count, total):
+        limit = criteria.max_prune.text
+        why = f"the plan would remove {count} of {total} models, more than max_prune {limit} allows"
+    return list(plans) if why is None else [_refused(plan, why) for plan in plans]
 
 
 def by_folder(choices: t.Iterable[Choice]) -> dict[bytes, list[Choice]]:
@@ -119,9 +130,9 @@ def in_use_reason(model: Model, usage: Usage) -> str:
     )
 
 
-def _refused(prune: list[Choice], keep: list[Choice], why: str) -> Plan:
-    stay = keep + [Choice(choice.model, "the whole plan is refused") for choice in prune]
-    return Plan((), tuple(sorted(stay)), f"{why}; nothing was removed")
+def _refused(plan: Plan, why: str) -> Plan:
+    stay = plan.keep + tuple(Choice(choice.model, "the whole plan is refused") for choice in plan.prune)
+    return Plan((), tuple(sorted(stay)), f"{why}; nothing was removed", plan.blocked)
 
 
 def _reason_to_keep(model: Model, criteria: Criteria, now_ns: int) -> str | None:

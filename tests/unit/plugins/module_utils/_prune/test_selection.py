@@ -14,7 +14,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders im
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import CURRENT, INCOMPLETE, Model
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Usage
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import FAIL, IGNORE, SKIP, Criteria
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import Plan, make_plan
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import Plan, agree, make_plan
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import sample_model
 
 NOW = 2_000_000_000
@@ -51,7 +51,9 @@ def plan_of(*models: Model, usage: Usage | None = None, **criteria: t.Any) -> Pl
     if usage is not None:
         in_use.update(usage.in_use)
         holders = usage.holders
-    return make_plan(models, Usage(in_use, holders), Criteria(**criteria), now_ns=NOW * 10**9)
+    plan = make_plan(models, Usage(in_use, holders), Criteria(**criteria), now_ns=NOW * 10**9)
+    (agreed,) = agree([plan], len(models), Criteria(**criteria))
+    return agreed
 
 
 def fates(plan: Plan) -> dict[str, str]:
@@ -232,3 +234,34 @@ def test_a_model_with_an_obstacle_stays_and_counts_for_nothing(in_use: str) -> N
         "old_b": "goes: stale prefix old_",
         "old_kept": "stays: keep pattern *kept",
     }
+
+
+LIMIT = Limit("3", 3, False)
+
+
+@pytest.mark.parametrize("counts, refused", [((2, 1), False), ((2, 2), True), ((4, 0), True), ((0, 3), False)])
+def test_max_prune_counts_over_all_directories_and_refuses_all(counts: tuple[int, int], refused: bool) -> None:
+    directories = [[aged(f"old_{number}", DAY) for number in range(count)] + [current("new")] for count in counts]
+    nobody = Usage({}, None, otherwise=False)
+    criteria = Criteria(max_prune=LIMIT)
+    plans = [make_plan(models, nobody, criteria, now_ns=NOW * 10**9) for models in directories]
+    agreed = agree(plans, sum(map(len, directories)), criteria)
+    if not refused:
+        assert agreed == plans
+        return
+    assert [(plan.prune, len(plan.keep)) for plan in agreed] == [((), counts[0]), ((), counts[1])]
+    why = f"the plan would remove {sum(counts)} of {sum(counts) + 2} models, more than max_prune 3 allows"
+    assert {plan.refusal for plan in agreed} == {f"{why}; nothing was removed"}
+
+
+def test_a_model_in_use_refuses_the_plans_of_all_directories() -> None:
+    used, free = aged("old_used", DAY), aged("old_free", DAY)
+    criteria = Criteria(in_use="fail")
+    usage = held(used)._replace(otherwise=False)
+    plans = [make_plan([model], usage, criteria, now_ns=NOW * 10**9) for model in (used, free)]
+    agreed = agree(plans, 2, criteria)
+    assert [fates(plan) for plan in agreed] == [
+        {"old_used": "stays: in use by 4711 (python3)"},
+        {"old_free": "stays: the whole plan is refused"},
+    ]
+    assert all("old_used: in use by 4711 (python3)" in str(plan.refusal) for plan in agreed)
