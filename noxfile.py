@@ -286,13 +286,18 @@ def needs_of_a_fleet(session: nox.Session) -> None:
 @nox.session(python=interpreters.controller_python(NEWEST))
 def hosts(session: nox.Session) -> None:
     """Hosts of four Debian releases that a real systemd booted, over true SSH."""
+    needs_of_booted_hosts(session)
+    needs.debian_root_file_systems(session, root_file_systems.SUITES)
+    install(session, ansible_core(NEWEST), "-r", "tests/hosts/requirements.txt")
+    run_pytest(session, "hosts")
+
+
+def needs_of_booted_hosts(session: nox.Session) -> None:
+    """Leave a session that boots hosts with systemd, when it cannot."""
     needs_of_a_fleet(session)
     needs.namespaces(session)
     needs.debian_packages(session, {"systemd-nspawn": "systemd-container"})
     needs.debian_files(session, {"/usr/share/pam-configs/systemd": "libpam-systemd", "/usr/bin/dbus-daemon": "dbus"})
-    needs.debian_root_file_systems(session, root_file_systems.SUITES)
-    install(session, ansible_core(NEWEST), "-r", "tests/hosts/requirements.txt")
-    run_pytest(session, "hosts")
 
 
 @nox.session(python=interpreters.controller_python(NEWEST))
@@ -323,8 +328,8 @@ def screenshots(session: nox.Session) -> None:
 
 @nox.session(python=interpreters.controller_python(NEWEST))
 def bench(session: nox.Session) -> None:
-    """Measure on such a fleet, and write docs/performance.md; not part of `make test`."""
-    needs_of_a_fleet(session)
+    """Measure all groups of tests/benchmark/run.py, or those that follow --; not part of `make test`."""
+    needs_of_booted_hosts(session)
     session.install("-r", "tests/benchmark/requirements.txt", "-r", "tests/fleet/requirements.txt")
     session.run("python", "tests/benchmark/run.py", *session.posargs)
 
