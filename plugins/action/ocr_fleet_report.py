@@ -8,15 +8,19 @@ from __future__ import annotations
 import typing as t
 from pathlib import Path
 
+from ansible import constants
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
 
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils import _report_settings as settings_of
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fact_cache import cached_reports
-from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_facts import collect_reports
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_facts import collect_reports, waiting_hosts
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_markdown import to_markdown
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_page import to_html
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_summary import summarize_fleet
-from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_text import to_csv, to_json, to_markdown, to_table
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_table import to_table
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_text import to_csv, to_hosts_csv, to_json
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._report_files import put_file
 
 Variables = dict[str, t.Any]
@@ -35,7 +39,8 @@ class ActionModule(ActionBase):
         variables = task_vars or {}
         try:
             settings = settings_of.read_settings(self._task.args, variables)
-            summary = self._summary(settings, variables)
+            waiting = _waiting(settings, variables)
+            summary = self._summary(settings, variables, waiting)
             changed = self._write(settings, summary)
         except settings_of.SettingsError as error:
             raise AnsibleActionFail(f"ocr_fleet_report: {error}") from error
@@ -43,22 +48,32 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(f"The report cannot be written: {error}") from error
         except AnsibleError as error:
             raise AnsibleActionFail(f"The facts of the fleet cannot be read: {error}") from error
+        table = [*to_table(summary, rows=settings.table_rows), self._closing_line(settings.folder, changed)]
         result.update(
             changed=bool(changed),
             dir=str(settings.folder),
             changed_files=changed,
             totals=summary["totals"],
-            table=[*to_table(summary, rows=settings.table_rows), self._closing_line(settings.folder, changed)],
+            last_batch=not waiting,
+            table=table,
         )
+        # As lines, which a result is not shown as. What reads the output of such a callback reads the result.
+        if not waiting and not str(constants.config.get_config_value("DEFAULT_STDOUT_CALLBACK")).rpartition(".")[
+            2
+        ].startswith("json"):
+            for line in table:
+                Display().display(line)
         return result
 
-    def _summary(self, settings: settings_of.Settings, variables: Variables) -> dict[str, t.Any]:
+    def _summary(self, settings: settings_of.Settings, variables: Variables, waiting: set[str]) -> dict[str, t.Any]:
         hostvars = variables["hostvars"]
         if settings.from_cache:
             reports = cached_reports(hostvars, settings.hosts)
         else:
             lost = set(settings.hosts).difference(variables["ansible_play_hosts"])
-            reports = collect_reports(hostvars, hosts=settings.hosts, lost=lost, results=settings.results)
+            reports = collect_reports(
+                hostvars, hosts=settings.hosts, lost=lost, results=settings.results, waiting=waiting
+            )
         return summarize_fleet(reports, groups=settings.groups, limits=settings.limits)
 
     def _write(self, settings: settings_of.Settings, summary: dict[str, t.Any]) -> list[str]:
@@ -69,6 +84,7 @@ class ActionModule(ActionBase):
         forms: dict[str, t.Callable[[], str]] = {
             "report.html": lambda: to_html(summary, title=settings.title),
             "report.csv": lambda: to_csv(summary),
+            "hosts.csv": lambda: to_hosts_csv(summary),
             "report.json": lambda: to_json(summary),
             "report.md": lambda: to_markdown(summary, title=settings.title),
         }
@@ -83,3 +99,14 @@ class ActionModule(ActionBase):
             return f"Report: {folder}/report.html"
         what = f"{', '.join(changed)} would change" if changed else "nothing would change"
         return f"Check mode: no report was written; in {folder} {what}"
+
+
+def _waiting(settings: settings_of.Settings, variables: Variables) -> set[str]:
+    """Return the hosts whose turn in this play has not come."""
+    return waiting_hosts(
+        variables["hostvars"],
+        play=variables["ansible_play_hosts_all"],
+        active=variables["ansible_play_hosts"],
+        batch=variables["ansible_play_batch"],
+        results=settings.results,
+    )

@@ -10,11 +10,14 @@ from collections.abc import Callable, Mapping
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_markdown import to_markdown
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_page import to_html
-from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_text import to_csv, to_json, to_markdown, to_table
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_table import to_table
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_text import to_csv, to_hosts_csv, to_json
 
 _RENDERERS: dict[str, Callable[..., str | list[str]]] = {
     "csv": to_csv,
+    "hosts_csv": to_hosts_csv,
     "html": to_html,
     "json": to_json,
     "markdown": to_markdown,

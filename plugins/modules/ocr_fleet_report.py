@@ -13,8 +13,7 @@ short_description: Write the report of a fleet's OCR models on the controller
 version_added: 1.1.0
 description:
   - Summarizes what the hosts of a play, or the fact cache, know of their models, and writes it into
-    C(report.html), C(report.csv),
-    C(report.json) and C(report.md). The role C(ocr_fleet_report) calls it.
+    C(report.html), C(report.csv), C(hosts.csv), C(report.json) and C(report.md). The role C(ocr_fleet_report) calls it.
   - It runs on the controller and connects to no host.
   - Each file is replaced as a whole or not at all, and only where it changes. The same facts give the same bytes.
   - A host that did not report is listed with the reason. A host that reported and on which something failed, for
@@ -58,7 +57,7 @@ options:
     elements: str
     default: [ocr_maintenance_result, __ocr_maintenance_left]
   table_rows:
-    description: The number of hosts to return in RV(table) at most. Those that need attention come first.
+    description: The number of hosts in the table of RV(table) at most. Those with most to gain come first.
     type: int
     default: 40
   mode:
@@ -131,14 +130,20 @@ changed_files:
   returned: success
   type: list
   elements: str
-  sample: [report.html, report.csv, report.json, report.md]
+  sample: [report.html, report.csv, hosts.csv, report.json, report.md]
 totals:
   description: The totals of P(ocrfleet.aspose.ocr_fleet_summary#filter).
   returned: success
   type: dict
+last_batch:
+  description: Whether every host of the play has had its turn, so that the report is the whole one of this run.
+  returned: success
+  type: bool
 table:
   description: >-
-    The lines of a table for the terminal, with those hosts first that need attention, and where the report is.
+    The lines for the terminal: what needs action, the hosts, those first with most to gain, the totals, and where the
+    report is. They are also printed, at the end of the last batch, unless the callback for standard
+    output is a JSON one.
   returned: success
   type: list
   elements: str

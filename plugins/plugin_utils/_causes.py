@@ -12,7 +12,7 @@ import typing as t
 from collections.abc import Callable, Iterable
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Age
-from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import short_time
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import short_time, some
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._maintenance import FAILED
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._run_facts import is_prune
 
@@ -130,7 +130,7 @@ def _required(row: Row, _limits: Limits) -> str | None:
     for state in ("missing", "different"):
         names = [model["name"] for model in row["required"] if model["state"] == state]
         if names:
-            parts.append(f"{state}: {_some(names)}")
+            parts.append(f"{state}: {some(names, _SHOWN_NAMES)}")
         elif row[f"{state}_count"]:
             parts.append(f"{row[f'{state}_count']} {state}")
     return "; ".join(parts) or None
@@ -142,7 +142,7 @@ def _pending(row: Row, _limits: Limits) -> str | None:
     holders = sorted(
         {str(found["unit"] or found["command"] or found["pid"]) for found in row["holders"] if found["pending"]}
     )
-    return f"held by {_some(holders)}" if holders else ""
+    return f"held by {some(holders, _SHOWN_NAMES)}" if holders else ""
 
 
 def _disk(row: Row, limits: Limits) -> str | None:
@@ -186,11 +186,6 @@ def seconds_of(time: str) -> int | None:
         return calendar.timegm(tuple(map(int, match.groups()))) if match else None
     except (ValueError, OverflowError):
         return None
-
-
-def _some(names: list[str]) -> str:
-    more = len(names) - _SHOWN_NAMES
-    return ", ".join(names[:_SHOWN_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 _NO_REPORT = "no_report"

@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Sequence
+
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import one_line
 
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
@@ -33,3 +36,49 @@ def short_time(time: str) -> str:
 def visible(text: str) -> str:
     """Return the text in one line, by the rule of the modules: what cannot be seen is spelled out as C(\\uNNNN)."""
     return one_line(text)
+
+
+def text_width(text: str) -> int:
+    """Return how many columns of a terminal a text takes: East Asian wide characters take two, combining ones none."""
+    if text.isascii():
+        return len(text)
+    return sum(map(_character_width, text))
+
+
+def fitted(text: str, width: int) -> str:
+    """Return a text that takes at most that many columns, with an ellipsis in its middle where it is longer."""
+    if text_width(text) <= width:
+        return text
+    half = (width - 1) // 2
+    return f"{_start(text, width - 1 - half)}…{_start(text[::-1], half)[::-1]}"
+
+
+def padded(text: str, width: int) -> str:
+    """Return a text with spaces behind it, so that it takes that many columns."""
+    return text + " " * (width - text_width(text))
+
+
+def _start(text: str, width: int) -> str:
+    taken = 0
+    for index, character in enumerate(text):
+        taken += _character_width(character)
+        if taken > width:
+            return text[:index]
+    return text
+
+
+def _character_width(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def counted(number: int, noun: str) -> str:
+    """Return C(1 host) or C(2 hosts)."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def some(names: Sequence[str], most: int) -> str:
+    """Return the first names and the number of the others, for example C(a, b and 3 more)."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")

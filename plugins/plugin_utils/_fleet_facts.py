@@ -13,6 +13,8 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._causes import NOT_YET_REACHED
+
 LOST = "failed or became unreachable in this run, before it reported"
 LOST_LATER = "failed or became unreachable in this run, after it reported"
 
@@ -51,16 +53,49 @@ def report_of(variables: Mapping[str, t.Any], *, lost: bool = False, results: Se
 
 
 def collect_reports(
-    hostvars: Mapping[str, t.Any], *, hosts: Iterable[str], lost: Collection[str] = (), results: Sequence[str] = ()
+    hostvars: Mapping[str, t.Any],
+    *,
+    hosts: Iterable[str],
+    lost: Collection[str] = (),
+    results: Sequence[str] = (),
+    waiting: Collection[str] = (),
 ) -> Iterator[tuple[str, HostReport]]:
     """Yield what each host reported, one after the other: all their variables together take much memory.
 
-    Takes the variables of all hosts, the hosts that matter, those of them that Ansible gave up in this run, and the
-    names of registered variables.
+    Takes the variables of all hosts, the hosts that matter, those of them that Ansible gave up in this run, the names
+    of registered variables, and the hosts whose turn in this run has not come.
     """
     given_up = set(lost)
     for host in hosts:
+        if host in waiting:
+            yield host, HostReport(None, NOT_YET_REACHED)
+            continue
         yield host, report_of(_variables(hostvars, host), lost=host in given_up, results=results)
+
+
+def waiting_hosts(
+    hostvars: Mapping[str, t.Any],
+    *,
+    play: Sequence[str],
+    active: Collection[str],
+    batch: Collection[str],
+    results: Sequence[str],
+) -> set[str]:
+    """Return the hosts of a play with C(serial) whose turn has not come.
+
+    Takes all hosts of the play in their order, those of them that Ansible has not given up, those of the batch, and the
+    names of registered variables. A host that had its turn has one; where the play registers none, the hosts behind
+    those of the batch wait.
+    """
+    current, alive = set(batch), set(active)
+    others = [host for host in play if host in alive and host not in current]
+    if not others:
+        return set()
+    told = {host for host in [*others, *batch] if any(name in _variables(hostvars, host) for name in results)}
+    if told:
+        return set(others) - told
+    last = max((index for index, host in enumerate(play) if host in current), default=-1)
+    return set(others).intersection(play[last + 1 :])
 
 
 def _variables(hostvars: Mapping[str, t.Any], host: str) -> Mapping[str, t.Any]:

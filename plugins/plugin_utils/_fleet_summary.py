@@ -6,16 +6,17 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.totals import COUNTERS, NULLABLE_COUNTERS
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._causes import USUAL_LIMITS, Limits, needed_actions
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._checked import MalformedFacts, Row
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._columns import MODEL_COLUMNS
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import visible
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_facts import HostReport
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_totals import fleet_totals
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._host_facts import (
     ALLOCATED,
     REQUIRED_COUNTERS,
@@ -25,25 +26,12 @@ from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._host_facts import
 )
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._run_facts import read_run
 
-MODEL_COLUMNS = (
-    "host",
-    "path",
-    "name",
-    "status",
-    "stale_prefix",
-    "bytes",
-    "allocated_bytes",
-    "modified",
-    "in_use",
-    "checksum",
-)
-"""What is known of a model on a host, in the order in which the reports show it."""
+_MODEL_COLUMNS = tuple(column.name for column in MODEL_COLUMNS)
 
 NEVER_REPORTED = "never reported"
 WHOLE_FLEET = "all"
 PRESENT, MISSING = "present", "missing"
 
-_DIGITS = re.compile(r"(\d+)")
 _COLUMNS_WITHOUT_FACTS: Row = dict.fromkeys(
     (
         "path",
@@ -102,9 +90,16 @@ def summarize_fleet(
     rows = [
         {**_host_row(host, reported.get(host), missing.get(host), failures.get(host)), **runs[host]} for host in hosts
     ]
+    actions = needed_actions(rows, limits)
+    for row in rows:
+        row["causes"] = []
+    by_host = {row["host"]: row for row in rows}
+    for action in actions:
+        for host in action["hosts"]:
+            by_host[host]["causes"].append(action["key"])
     return {
-        "totals": _totals(rows),
-        "actions": needed_actions(rows, limits),
+        "totals": fleet_totals(rows),
+        "actions": actions,
         "hosts": rows,
         "models": [_model_row(host, model) for host in sorted(reported) for model in reported[host].models],
         "drift": drift,
@@ -121,39 +116,7 @@ def _host_row(host: str, found: HostFacts | None, reason: str | None, failure: s
 
 def _model_row(host: str, model: Row) -> Row:
     row = {"host": visible(host), **model}
-    return {name: row[name] for name in MODEL_COLUMNS}
-
-
-def _totals(hosts: list[Row]) -> Row:
-    rows = [row for row in hosts if row["reason"] is None]
-    totals: Row = {"hosts": len(hosts), "reported": len(rows), "missing": len(hosts) - len(rows)}
-    totals["failed"] = sum(1 for row in rows if row["failure"] is not None)
-    totals["faulty"] = sum(1 for row in rows if row["faults"])
-    for name in COUNTERS:
-        totals["models" if name == "count" else name] = sum(row[name] for row in rows)
-    for name in (*ALLOCATED, "reclaimable_bytes"):
-        totals[name] = sum(row[name] for row in rows)
-    totals["stale_hosts"] = sum(1 for row in rows if row["stale_count"])
-    for name in NULLABLE_COUNTERS:
-        known = [row[name] for row in rows if row[name] is not None]
-        totals[name] = sum(known) if known or not rows else None
-        totals[f"{name}_unknown_hosts"] = len(rows) - len(known)
-    totals["engine_states"] = _frequencies(row["engine_state"] for row in rows)
-    totals["sdk_versions"] = _frequencies(row["engine_version"] for row in rows if row["engine_version"] is not None)
-    return totals
-
-
-def _frequencies(values: Iterable[str]) -> dict[str, int]:
-    return dict(sorted(Counter(values).items(), key=lambda item: _natural_order(item[0])))
-
-
-def _natural_order(text: str) -> tuple[list[tuple[int, str]], str]:
-    """Sort C(26.9.1) before C(26.10.0); the text itself decides between texts that are otherwise alike.
-
-    Compares numbers by length, then digits: an untrusted version may have more digits than int() takes.
-    """
-    parts = (part.lstrip("0") if part.isdecimal() else part for part in _DIGITS.split(text))
-    return [(len(part) if index % 2 else 0, part) for index, part in enumerate(parts)], text
+    return {name: row[name] for name in _MODEL_COLUMNS}
 
 
 def _drift(group: str, models_of: Mapping[str, list[Row]]) -> t.Iterator[Row]:

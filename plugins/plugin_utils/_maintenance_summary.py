@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Collection, Iterable, Mapping
 
-from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import human_size, visible
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import counted, human_size, some, visible
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._maintenance import DRY_RUN, FAILED, REPORT
 
 RESULT = "ocr_maintenance_result"
@@ -47,7 +47,9 @@ def summary_lines(results: Mapping[str, Mapping[str, t.Any]]) -> list[str]:
             failures.setdefault(_cause(result), []).append(host)
         elif _has_something_to_say(result, run):
             lines.append(f"{host}: {visible(str(result.get('msg')))}")
-    lines += [f"{_hosts(len(names))}: {cause}: {_names(names)}" for cause, names in failures.items()]
+    lines += [
+        f"{counted(len(names), 'host')}: {cause}: {some(names, _SHOWN_HOSTS)}" for cause, names in failures.items()
+    ]
     return [*lines, _total(results, failed=sum(map(len, failures.values())))]
 
 
@@ -65,7 +67,7 @@ def _cause(result: Mapping[str, t.Any]) -> str:
 
 def _total(results: Mapping[str, Mapping[str, t.Any]], *, failed: int) -> str:
     runs = [run for run in (result.get("run") for result in results.values()) if isinstance(run, Mapping)]
-    parts = [_hosts(len(results))]
+    parts = [counted(len(results), "host")]
     if any(run.get("kind") != REPORT for run in runs):
         verb = "would prune" if any(run.get("kind") == DRY_RUN for run in runs) else "pruned"
         pruned, freed, kept = (sum(int(run.get(name) or 0) for run in runs) for name in ("pruned", "freed", "kept"))
@@ -79,12 +81,3 @@ def _total(results: Mapping[str, Mapping[str, t.Any]], *, failed: int) -> str:
     if lost:
         parts.append(f"{lost} unreachable")
     return f"{parts[0]}: {', '.join(parts[1:])}"
-
-
-def _hosts(count: int) -> str:
-    return f"{count} host{'' if count == 1 else 's'}"
-
-
-def _names(names: list[str]) -> str:
-    more = len(names) - _SHOWN_HOSTS
-    return ", ".join(names[:_SHOWN_HOSTS]) + (f" and {more} more" if more > 0 else "")

@@ -27,7 +27,7 @@ TEXTS: dict[str, tuple[str, t.Callable[[Path, str], bool]]] = {
     "ocr_fleet_report_hosts": ("b, c", lambda folder, _output: sorted(rows(folder)) == ["b", "c"]),
     "ocr_fleet_report_groups": ("alike,unlike", lambda folder, _output: groups(folder) == {"unlike"}),
     "ocr_fleet_report_result": ("one,two", lambda folder, _output: rows(folder) == {"b": None, "c": None}),
-    "ocr_fleet_report_table_rows": ("1", lambda _folder, output: "... and 1 more hosts" in output),
+    "ocr_fleet_report_table_rows": ("1", lambda _folder, output: "... and 1 more host\n" in output),
     "ocr_fleet_report_mode": ("0600", lambda folder, _output: mode(folder) == 0o600),
     "ocr_fleet_report_disk_percent": ("30", lambda folder, _output: "disk_full" in causes(folder)),
     "ocr_fleet_report_max_age": ("5s", lambda folder, _output: "facts_old" in causes(folder)),

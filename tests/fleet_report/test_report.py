@@ -18,7 +18,7 @@ from conftest import Controller
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import one_line
 
 REPORT = "ocrfleet.aspose.report"
-FILES = ["report.csv", "report.html", "report.json", "report.md"]
+FILES = ["hosts.csv", "report.csv", "report.html", "report.json", "report.md"]
 FROM_CACHE = ("-e", "ocr_fleet_report_from_cache=true")
 UNREACHABLE = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 9}
 
@@ -68,8 +68,8 @@ class TestLiveHosts:
         assert why["good"] is None
         totals = load(controller.home / "ocr-report")["totals"]
         assert (totals["bytes"], totals["stale_bytes"], totals["missing"]) == (17, 7, 2)
-        assert re.search(r'"good +2 +17 B +1 \(7 B\)', output)
-        assert '"b-bad: no report: failed: ' in output
+        assert re.search(r"\ngood +2 +17 B +[0-9.]+ KiB +1 \([0-9.]+ KiB\)", output)
+        assert "\n    - b-bad: failed: " in output
         assert f"{controller.home}/ocr-report/report.html" in output
 
     def test_the_report_is_written_when_no_host_answers(self, controller: Controller, inventory: str) -> None:
@@ -108,6 +108,52 @@ class TestLiveHosts:
         assert why == {"a-gone": lost, "b-bad": lost, "good": None}
 
 
+SERIAL = """
+- name: Report after each batch
+  hosts: all
+  serial: 1
+  gather_facts: false
+  tasks:
+    - name: Gather the model facts
+      ocrfleet.aspose.ocr_model_facts:
+        path: "{{ models }}"
+        engine: skip
+      register: ocr_maintenance_result
+      ignore_errors: true
+    - name: Report
+      ansible.builtin.import_role:
+        name: ocrfleet.aspose.ocr_fleet_report
+    - name: Keep what was reported
+      ansible.builtin.copy:
+        src: "{{ playbook_dir }}/ocr-report/report.json"
+        dest: "{{ playbook_dir }}/{{ inventory_hostname }}.json"
+        mode: "0644"
+"""
+
+
+def test_with_serial_the_table_comes_once_and_hosts_that_wait_are_not_yet_reached(controller: Controller) -> None:
+    models = controller.home / "models"
+    models.mkdir()
+    (controller.home / "play.yml").write_text(SERIAL)
+    inventory = controller.inventory(
+        {"a": {"models": str(models)}, "b": {"models": "/dev/null"}, "c": {"models": str(models)}}
+    )
+    # In the second run there are facts of the first one: they do not count for hosts whose turn has not come.
+    for _run in range(2):
+        output = controller.run("ansible-playbook", "-i", inventory, "play.yml")
+        assert output.count("\nHOST ") == output.count("Report: ") == 1
+        assert output.index("\nHOST ") > output.index("TASK [ocrfleet.aspose.ocr_fleet_report", output.index("[c]"))
+        found = {}
+        for host in "abc":
+            report = json.loads((controller.home / f"{host}.json").read_text(encoding="utf-8"))
+            found[host] = {row["host"]: row["reason"] for row in report["hosts"]}
+            assert [action["hosts"] for action in report["actions"]] == ([] if host == "a" else [["b"]])
+        assert found["a"] == {"a": None, "b": "not yet reached", "c": "not yet reached"}
+        assert str(found["b"].pop("b")).startswith("failed: ")
+        assert found["b"] == {"a": None, "c": "not yet reached"}
+        assert found["c"]["c"] is None
+
+
 class TestFromTheCache:
     """No host is touched, and the files are what the facts say."""
 
@@ -123,7 +169,7 @@ class TestFromTheCache:
         output = controller.run("ansible-playbook", "-i", fleet, REPORT, *FROM_CACHE, "--check", "--diff")
         assert not folder.exists()
         said = "Check mode: no report was written; in {} {}"
-        assert said.format(folder, "report.html, report.csv, report.json, report.md would change") in output
+        assert said.format(folder, "report.html, report.csv, hosts.csv, report.json, report.md would change") in output
         assert "Report: " not in output and "<html" not in output and "changed=1" in output
         controller.run("ansible-playbook", "-i", fleet, REPORT, *FROM_CACHE)
         before = contents(folder)
@@ -205,14 +251,14 @@ class TestFromTheCache:
         table = (folder / "report.md").read_text(encoding="utf-8")
         assert not re.search(r"(?<!\\)<script", table)
         rows = [line for line in table.splitlines() if line.startswith("|")]
-        assert {len(re.findall(r"(?<!\\)(?:\\\\)*\|", row)) for row in rows} <= {3, 7, 10}
+        assert {len(re.findall(r"(?<!\\)(?:\\\\)*\|", row)) for row in rows} <= {3, 4, 7, 13}
 
     def test_liars_and_the_silent_are_listed(self, controller: Controller, fleet: str) -> None:
         output = controller.run("ansible-playbook", "-i", fleet, REPORT, *FROM_CACHE)
         why = reasons(controller.home / "ocr-report")
         assert str(why["liar"]).startswith("malformed facts: ")
         assert why["mute"] == "never reported"
-        assert '"mute: no report: never reported"' in output
+        assert "    - mute: never reported\n" in output
 
     def test_files_are_replaced_as_a_whole(self, controller: Controller, fleet: str) -> None:
         folder = controller.home / "ocr-report"
@@ -285,7 +331,11 @@ def test_a_host_on_which_something_failed_is_told_beside_its_facts(controller: C
         (None, None, 1),
         (failure, None, 1),
     ]
-    assert f"ill: {failure}" in output and "2 reported, 1 failed, 0 missing" in output
+    assert (
+        "Prune failed: 1 host\n" in output
+        and f"    - ill: {failure}\n" in output
+        and "2 reported, 1 failed, 0 missing" in output
+    )
     for name in FILES:
         assert "Read-only file system" in (folder / name).read_text(encoding="utf-8").replace("\\", "")
 
@@ -341,4 +391,4 @@ def test_odd_files_hide_no_host(controller: Controller) -> None:
         "twice": (None, []),
     }
     assert found["totals"]["bytes"] == sum(facts["bytes"] for facts in fleet.values()) > 2**63
-    assert "alike: several models are named x" in output
+    assert "    - alike: several models are named x\n" in output

@@ -95,11 +95,16 @@ def test_markdown_keeps_cells_in_their_row() -> None:
     assert "a\\|b\\\\u000a\\| c \\| \\<b\\> \\`d\\`" in text
 
 
-def test_the_table_shows_no_more_rows_than_asked_and_the_urgent_first() -> None:
+def test_the_table_shows_no_more_rows_than_asked_and_what_needs_action_first() -> None:
     lines = render(summary("x"), "table", rows=1)
-    assert "c: no report: never reported" in lines
-    assert "... and 2 more hosts" in lines
-    assert not [line for line in lines if line.startswith(("a ", "b "))]
+    assert lines[:4] == [
+        "Needs action",
+        "  No report: 1 host",
+        "    Mend what the reason says, then report these hosts again (--limit).",
+        "    - c: never reported",
+    ]
+    assert "... and 1 more host" in lines
+    assert [line[0] for line in lines if line.startswith(("a ", "b "))] == ["a"]
 
 
 @pytest.mark.parametrize(
@@ -125,7 +130,7 @@ def test_a_wrong_use_is_an_error(value: t.Any, form: str) -> None:
 
 NASTY = "a\x1b[31m\x00b\rc\vd\x85e\u2028f\u202eg\u2066h\x9bi\nj\x7fk"
 NO_TEXT = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f]")
-FORMS = ("csv", "html", "json", "markdown", "table")
+FORMS = ("csv", "hosts_csv", "html", "json", "markdown", "table")
 
 
 def nasty_summary() -> dict[str, t.Any]:
@@ -179,5 +184,5 @@ def test_a_host_on_which_something_failed_does_not_look_healthy(form: str) -> No
         assert [rows[name]["name"] for name in "ab"] == ["x", "x"]
         assert [rows[name]["problem"] for name in "ab"] == ["", "prune failed: Read only file system"]
     if form == "table":
-        assert text.index("b: prune failed") < text.index("Hosts: 2, 2 reported, 1 failed, 0 missing")
-        assert text.splitlines()[1].startswith("b "), "a host on which something failed comes first"
+        assert text.splitlines()[3] == "    - b: prune failed: Read only file system"
+        assert "Hosts: 2, 2 reported, 1 failed, 0 missing" in text

@@ -101,6 +101,7 @@ def test_totals_add_up_what_the_hosts_report() -> None:
         "hosts": 3,
         "reported": 2,
         "missing": 1,
+        "not_yet_reached": 0,
         "failed": 0,
         "faulty": 0,
         "models": 4,
@@ -118,9 +119,29 @@ def test_totals_add_up_what_the_hosts_report() -> None:
         "in_use_count_unknown_hosts": 0,
         "pending_bytes": 7,
         "pending_bytes_unknown_hosts": 0,
+        "runs": {},
         "engine_states": {"released": 2},
         "sdk_versions": {"26.10.0": 2},
     }
+
+
+def test_the_last_runs_are_added_up_by_their_kind() -> None:
+    prune = {"kind": "prune", "outcome": "succeeded", "pruned": 3, "freed": 9, "kept": 2, "down": 0.5}
+    services = {"services": [{"name": "s", "down_seconds": 0.5}]}
+    runs = {
+        "a": {**prune, **services},
+        "b": {**prune, "outcome": "failed", "pruned": 1, "down": 0},
+        "c": {**prune, "kind": "dry run", "freed": 100},
+        "d": {"kind": "report", "outcome": "failed", "pruned": 7},
+    }
+    assert summarize(dict.fromkeys("abcde"), runs=runs)["totals"]["runs"] == {
+        "prune": {
+            "hosts": 2, "failed": 1, "pruned": 4, "freed_bytes": 18, "kept": 4, "services": 1, "down_seconds": 0.5
+        },
+        "dry run": {
+            "hosts": 1, "failed": 0, "pruned": 3, "freed_bytes": 100, "kept": 2, "services": 0, "down_seconds": 0.5
+        },
+    }  # fmt: skip
 
 
 def test_an_empty_fleet_has_zero_of_everything() -> None:

@@ -1,0 +1,72 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice in any release.
+"""Add up the rows of a fleet's hosts. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.totals import COUNTERS, NULLABLE_COUNTERS
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._causes import NOT_YET_REACHED
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._checked import Row
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._host_facts import ALLOCATED
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._maintenance import DRY_RUN, FAILED, PRUNED
+
+_DIGITS = re.compile(r"(\d+)")
+
+
+def fleet_totals(hosts: list[Row]) -> Row:
+    """Return the sums over the rows of all hosts, as the filter C(ocr_fleet_summary) documents them."""
+    rows = [row for row in hosts if row["reason"] is None]
+    totals: Row = {"hosts": len(hosts), "reported": len(rows), "missing": len(hosts) - len(rows)}
+    totals["not_yet_reached"] = sum(1 for row in hosts if row["reason"] == NOT_YET_REACHED)
+    totals["failed"] = sum(1 for row in rows if row["failure"] is not None)
+    totals["faulty"] = sum(1 for row in rows if row["faults"])
+    for name in COUNTERS:
+        totals["models" if name == "count" else name] = sum(row[name] for row in rows)
+    for name in (*ALLOCATED, "reclaimable_bytes"):
+        totals[name] = sum(row[name] for row in rows)
+    totals["stale_hosts"] = sum(1 for row in rows if row["stale_count"])
+    for name in NULLABLE_COUNTERS:
+        known = [row[name] for row in rows if row[name] is not None]
+        totals[name] = sum(known) if known or not rows else None
+        totals[f"{name}_unknown_hosts"] = len(rows) - len(known)
+    totals["runs"] = _runs(hosts)
+    totals["engine_states"] = _frequencies(row["engine_state"] for row in rows)
+    totals["sdk_versions"] = _frequencies(row["engine_version"] for row in rows if row["engine_version"] is not None)
+    return totals
+
+
+def _runs(hosts: list[Row]) -> dict[str, Row]:
+    """Return what the last runs came to that were prunes, real ones and dry ones; a kind that no host had is out."""
+    found: dict[str, Row] = {}
+    for kind in (PRUNED, DRY_RUN):
+        rows = [row for row in hosts if row["run_kind"] == kind]
+        if rows:
+            found[kind] = {
+                "hosts": len(rows),
+                "failed": sum(1 for row in rows if row["run_outcome"] == FAILED),
+                "pruned": sum(row["run_pruned"] or 0 for row in rows),
+                "freed_bytes": sum(row["run_freed_bytes"] or 0 for row in rows),
+                "kept": sum(row["run_kept"] or 0 for row in rows),
+                "services": sum(len(row["run_services"]) for row in rows),
+                "down_seconds": max(row["run_down_seconds"] or 0 for row in rows),
+            }
+    return found
+
+
+def _frequencies(values: Iterable[str]) -> dict[str, int]:
+    return dict(sorted(Counter(values).items(), key=lambda item: _natural_order(item[0])))
+
+
+def _natural_order(text: str) -> tuple[list[tuple[int, str]], str]:
+    """Sort C(26.9.1) before C(26.10.0); the text itself decides between texts that are otherwise alike.
+
+    Compares numbers by length, then digits: an untrusted version may have more digits than int() takes.
+    """
+    parts = (part.lstrip("0") if part.isdecimal() else part for part in _DIGITS.split(text))
+    return [(len(part) if index % 2 else 0, part) for index, part in enumerate(parts)], text
