@@ -20,6 +20,7 @@ SKIP = "skip"
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _AGE = re.compile(r"([0-9]+)([smhdw]?)")
 _LIMIT = re.compile(r"([0-9]+)(%?)")
+_SPACE = re.compile(r"([0-9]+)(?:\.([0-9]+))? ?(%|[KMGTP]iB)", re.IGNORECASE)
 
 # Paths are text here, not of the type path: that would take ~ for the home of root. See parse_path.
 LOCATION_ARGUMENTS: dict[str, dict[str, t.Any]] = {
@@ -162,6 +163,19 @@ class Limit(t.NamedTuple):
         return planned * 100 <= self.number * total if self.is_share else planned <= self.number
 
 
+class Space(t.NamedTuple):
+    """Room on a file system: as the user wrote it, and ``number`` / ``divisor`` bytes, or that share of the whole."""
+
+    text: str
+    number: int
+    divisor: int
+    is_share: bool
+
+    def of(self, total: int) -> int:
+        """Return the bytes that this is on a file system of ``total`` bytes, rounded up."""
+        return -(-self.number * (total if self.is_share else 1) // self.divisor)
+
+
 def parse_age(option: str, text: str | None) -> Age | None:
     """Return an age written like those of ansible.builtin.find: ``30d``, ``12h``, or seconds. None stays None.
 
@@ -187,3 +201,23 @@ def parse_limit(text: str | None) -> Limit | None:
             f"max_prune: {text!r} is neither a count nor a share; write for example 20, or 50% (at most 100%)"
         )
     return Limit(text.strip(), int(match.group(1)), bool(match.group(2)))
+
+
+def parse_space(option: str, text: str | None) -> Space | None:
+    """Return room on a file system: a share up to 100%, or a size, ``50GiB``. None stays None.
+
+    Raises OcrModelError that names ``option`` for anything else.
+    """
+    if text is None:
+        return None
+    match = _SPACE.fullmatch(text.strip())
+    if match is not None:
+        whole, decimals, unit = match.group(1), match.group(2) or "", match.group(3).upper()
+        number, divisor = int(whole + decimals), 10 ** len(decimals)
+        if unit != "%":
+            return Space(text.strip(), number << 10 * ("KMGTP".index(unit[0]) + 1), divisor, False)
+        if number <= 100 * divisor:
+            return Space(text.strip(), number, 100 * divisor, True)
+    raise OcrModelError(
+        f"{option}: {text!r} is neither a share nor a size; write for example 20% (at most 100%), or 50GiB (KiB to PiB)"
+    )

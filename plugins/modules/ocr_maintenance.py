@@ -59,6 +59,7 @@ options:
   min_age: *same
   incomplete: *same
   max_prune: *same
+  min_free: *same
   in_use: *same
   backup_dir: *same
   backup_max_age: *same

@@ -75,6 +75,18 @@ options:
       - The most models that one run may remove. A count, V(20), or a share of all models, V(50%).
       - A plan above it is refused whole, nothing is removed, and the task fails.
     type: str
+  min_free:
+    description:
+      - How much the file system of the model directory is to have available to ordinary users. A share of its size,
+        V(20%), or a size in powers of 1024, V(50GiB) (KiB to PiB).
+      - With it only as many of the models that may go are removed as that takes, the oldest first. The others stay,
+        with C(enough free space) as the reason.
+      - The file system is asked once, before anything is removed, and a model counts for what it alone gives back. So
+        one that a process has, of which a hard link is left, or that shares all its content with other files stays,
+        whatever O(in_use) says, and nothing takes the place of one that cannot be removed.
+      - It is no failure when there is not enough to remove, see RV(min_free_missing_bytes).
+      - A O(backup_dir) on the same file system is refused with it. Its expired sets, on another one, count for nothing.
+    type: str
   in_use:
     description:
       - What to do with a stale model that a process has open or mapped. Where that cannot be known it counts as in
@@ -184,6 +196,12 @@ EXAMPLES = r"""
     required:
       - name: en_ocr_v1.bin
       - name: old_fr_ocr_v1.bin
+
+- name: Prune old models, the oldest first, only until a fifth of the file system is available
+  ocrfleet.aspose.ocr_model_prune:
+    path: /srv/ocr/models
+    stale_prefixes: [old_]
+    min_free: 20%
 
 - name: Stop the services for a moment that have a model that goes, and prune as the user of the application
   ocrfleet.aspose.ocr_model_prune:
@@ -324,6 +342,12 @@ pending_bytes:
       some deleted file whether it was a model, or the file system is FUSE or a network one.
   type: int
   returned: success
+min_free_missing_bytes:
+  description:
+    - Bytes that the file system still lacks of O(min_free), by what it had before and what the removed models gave
+      back. V(null) where O(min_free) is not set, or the model directory does not exist.
+  type: int
+  returned: success
 backup:
   description: Name of the backup set. V(null) if there is none. In check mode, the name it would have now.
   type: str
@@ -456,6 +480,7 @@ def main() -> None:
         min_age={"type": "str"},
         incomplete={"type": "bool", "default": False},
         max_prune={"type": "str"},
+        min_free={"type": "str"},
         in_use={"type": "str", "choices": [SKIP, FAIL, IGNORE], "default": SKIP},
         backup_dir={"type": "str"},
         backup_max_age={"type": "str"},

@@ -19,7 +19,7 @@ _SHARED_OPTIONS = (
 _FACTS_OPTIONS = (*_SHARED_OPTIONS, "checksum", "holders")
 _PRUNE_OPTIONS = (
     *_SHARED_OPTIONS,
-    *("checksum", "keep", "min_age", "incomplete", "max_prune", "in_use", "backup_dir", "backup_max_age"),
+    *("checksum", "keep", "min_age", "incomplete", "max_prune", "min_free", "in_use", "backup_dir", "backup_max_age"),
     *("services", "release", "service_timeout"),
 )
 _OF_EVERY_MODEL = "sha256"

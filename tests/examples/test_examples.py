@@ -129,6 +129,13 @@ def prune_but_what_is_required(example: Example) -> None:
     assert names(result["pruned"]) == STALE - {"old_fr_ocr_v1.bin"}
 
 
+def prune_until_enough_is_free(example: Example) -> None:
+    result = example.result()
+    assert {model["reason"] for model in result["kept"]} == {"enough free space"}
+    assert (result["pruned"], result["min_free_missing_bytes"]) == ([], 0)
+    assert example.host.models() == ALL
+
+
 def prune_with_a_brake(example: Example) -> None:
     result = example.result()
     assert result["ocr_models"]["directories"][0]["path"] == HOME_MODELS
@@ -257,6 +264,9 @@ CHECKS: dict[str, dict[str, t.Callable[[Example], None]]] = {
             prune_all_but_the_newest
         ),
         "Prune old models, but none that the host must have, whatever it is named": prune_but_what_is_required,
+        "Prune old models, the oldest first, only until a fifth of the file system is available": (
+            prune_until_enough_is_free
+        ),
         "Stop the services for a moment that have a model that goes, and prune as the user of the application": (
             stop_the_services_for_a_moment
         ),

@@ -9,6 +9,7 @@ A block that no test takes fails the last test here.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import typing as t
 from pathlib import Path
@@ -167,6 +168,28 @@ class TestHowTo:
         assert "1 required missing" in run.output
         operator.type(PRUNE)
         assert hosts["ocr-01"].models() == ALL - STALE | {FRENCH}
+
+    def test_min_free(self, operator: User, hosts: dict[str, OcrHost]) -> None:
+        (variables,) = section(HOW_TO, "Free only as much space as is needed", "yaml")
+        add(operator, variables)
+        result = last(operator.type(PRUNE), "ocr-01")
+        assert {model["reason"] for model in result["kept"]} == {"enough free space"}
+        assert hosts["ocr-01"].models() == ALL
+        host = hosts["ocr-01"]
+        oldest = host.path(f"{SERVER_MODELS}/{FRENCH}")
+        os.utime(oldest, (1, 1))
+        ballast = host.path("/srv/ocr/ballast")
+        try:
+            status = os.statvfs(oldest)
+            # One block short of a fifth.
+            blocks = status.f_bavail - (status.f_blocks * 20 + 99) // 100 + 1
+            ballast.write_bytes(b"x" * blocks * status.f_frsize)
+            result = last(operator.type(PRUNE), "ocr-01")
+        finally:
+            ballast.unlink()
+        assert [model["name"] for model in result["pruned"]] == [FRENCH]
+        assert result["min_free_missing_bytes"] == 0
+        assert host.models() == ALL - {FRENCH}
 
     def test_canary(self, operator: User, hosts: dict[str, OcrHost]) -> None:
         (command,) = section(HOW_TO, "Prune on a canary group first", "console")

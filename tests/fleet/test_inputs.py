@@ -28,6 +28,7 @@ TEXTS = {
     "min_age": "0",
     "incomplete": "no",
     "max_prune": "90%",
+    "min_free": "",
     "in_use": "fail",
     "backup_dir": BACKUP,
     "backup_max_age": "1d",

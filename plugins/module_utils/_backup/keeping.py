@@ -41,6 +41,7 @@ class Keeping:
             self._backups.__exit__()
             raise
         self.copies = not self._backups.renames_from(directory)
+        self.on_same_file_system = not self.copies or self._backups.on_file_system_of(directory)
 
     def __enter__(self) -> Keeping:
         return self

@@ -34,7 +34,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory im
     close_folder,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import way_in
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import mount_identity
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import mount_identity, mount_of
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import crosses_quota_boundary
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model
 
@@ -129,6 +129,10 @@ class BackupDirectory:
     def renames_from(self, directory: ModelDirectory) -> bool:
         """Whether models of ``directory`` get here by a rename, which frees no disk space; else they are copied."""
         return (self._mount_identity, self._device) == (directory.mount.identity, directory.device)
+
+    def on_file_system_of(self, directory: ModelDirectory) -> bool:
+        """Whether it lies on the file system of ``directory``, be it another mount or subvolume of that one."""
+        return mount_of(self.anchor).device == directory.mount.device
 
     def rename_obstacle(self, folder: int, model: Model) -> OSError | None:
         """Return the error that a rename of ``model``, in the open ``folder``, would end with at a boundary, or None.

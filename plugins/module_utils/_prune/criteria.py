@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Age, Limit
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Age, Limit, Space
 
 SKIP = "skip"
 FAIL = "fail"
@@ -30,3 +30,4 @@ class Criteria(t.NamedTuple):
     incomplete: bool = False
     max_prune: Limit | None = None
     in_use: str = SKIP
+    min_free: Space | None = None

@@ -13,6 +13,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import 
     parse_age,
     parse_limit,
     parse_path,
+    parse_space,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.rules import Rules, parse_rules
@@ -52,6 +53,7 @@ def prune_options(parameters: t.Mapping[str, t.Any], home: str | None = None) ->
             incomplete=parameters["incomplete"],
             max_prune=parse_limit(parameters["max_prune"]),
             in_use=parameters["in_use"],
+            min_free=parse_space("min_free", parameters["min_free"]),
         ),
         backup_dir=parse_path("backup_dir", parameters["backup_dir"], home),
         backup_max_age=parse_age("backup_max_age", parameters["backup_max_age"]),

@@ -115,6 +115,11 @@ def freed_by(removed: t.Sequence[Choice], usage: Usage, sharing: Sharing) -> Fre
     return Freed(freed, exact and told, pending)
 
 
+def sum_known(seen: int | None, known: int) -> int | None:
+    """Add ``known`` bytes to those that were seen, which are None where nothing was seen but much is hidden."""
+    return (seen or 0) + known if known else seen
+
+
 def failure_of(plan: Plan, outcome: Outcome, services: str | None) -> str | None:
     """Return why the task fails, None where it does not; ``services`` is what went wrong with them."""
     failures = [reason for reason in (plan.refusal, outcome.refusal, outcome.interruption) if reason is not None]

@@ -25,11 +25,17 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage impo
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import IGNORE, SKIP, Criteria
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.dry_run import predict
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.free_space import (
+    look_at_needs,
+    only_needed,
+    still_missing,
+)
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.options import PruneOptions
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.outcome import (
     Outcome,
     failure_of,
     freed_by,
+    sum_known,
     with_reasons,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.removal import remove
@@ -103,6 +109,7 @@ def _nothing_there(location: Location, options: PruneOptions) -> Report:
             "freed_bytes": 0,
             "freed_bytes_exact": True,
             "pending_bytes": 0,
+            "min_free_missing_bytes": None,
             "backup": None,
             "expired_backups": [],
             "services": [],
@@ -142,6 +149,7 @@ class _Run:
         self._now_ns = now_ns
         self._models = find_models(directory, options.rules)
         self._usage = self._look()
+        self._needs = look_at_needs(directory, self._models, options.criteria, keeping)
         self._sharing = NOTHING_SHARED
         self._predicted: Outcome | None = None
         self._set: NewBackupSet | None = None
@@ -156,7 +164,7 @@ class _Run:
         criteria = self._options.criteria
         if self._release is not None:
             return look_at_usage([Stock(self._directory, candidates(self._models, criteria))], holders=True)
-        if criteria.in_use == SKIP and criteria.max_prune is None and not self._copies:
+        if criteria.in_use == SKIP and criteria.max_prune is None and criteria.min_free is None and not self._copies:
             return ASSUMED_UNUSED
         return self._look_at(candidates(self._models, criteria))
 
@@ -209,16 +217,21 @@ class _Run:
         criteria = self._options.criteria
         if self._release is None:
             return self._planned(self._usage, criteria), self._usage
-        ideal = self._planned(self._usage, criteria._replace(in_use=IGNORE, max_prune=None))
+        ideal = self._planned(self._usage, criteria._replace(in_use=IGNORE, max_prune=None, min_free=None))
         usage = self._release.foresee([choice.model for choice in ideal.prune], self._usage)
         plan = self._planned(usage, criteria)
+        if self._needs:
+            # Not all that could go have to, and no service is in the way of the others.
+            usage = self._release.foresee([choice.model for choice in plan.prune], self._usage)
+            plan = self._planned(usage, criteria)
         return plan, self._release.settle(plan)
 
     def _planned(self, usage: Usage, criteria: Criteria) -> Plan:
         # A rename keeps owner and group.
         obstacle = copy_obstacle if self._copies else None
         plan = make_plan(self._models, usage, criteria, now_ns=self._now_ns, obstacle=obstacle)
-        return agree([plan], len(self._models), criteria)[0]
+        plans = only_needed([plan], self._needs if criteria.min_free is not None else [], usage)
+        return agree(plans, len(self._models), criteria)[0]
 
     def _carry_out(self, plan: Plan) -> tuple[Outcome, str | None]:
         """Return the outcome and the name of the backup set, if there is one with something in it."""
@@ -267,7 +280,8 @@ class _Run:
             "failed_models": [dict(report.of(failure.model), error=failure.error) for failure in outcome.failed],
             "freed_bytes": freed.bytes,
             "freed_bytes_exact": freed.exact,
-            "pending_bytes": _sum_known(seen.pending_bytes(self._directory), pending),
+            "pending_bytes": sum_known(seen.pending_bytes(self._directory), pending),
+            "min_free_missing_bytes": still_missing(self._needs, [freed.bytes]),
             "backup": backup,
             "expired_backups": expired,
             "services": services,
@@ -303,8 +317,3 @@ class _Run:
         before = [model.location for model in self._models]
         gone = {choice.model.location for choice in removed}
         return names_diff(self._place.path, before, [location for location in before if location not in gone])
-
-
-def _sum_known(seen: int | None, known: int) -> int | None:
-    """Add ``known`` bytes to those that were seen, which are None where nothing was seen but much is hidden."""
-    return (seen or 0) + known if known else seen

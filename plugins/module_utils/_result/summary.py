@@ -55,6 +55,8 @@ def prune_summary(result: t.Mapping[str, t.Any], *, total: int, check_mode: bool
     parts += kept_parts([model["reason"] for model in result["kept"]])
     if result["failed_models"]:
         parts.append(f"{len(result['failed_models'])} failed")
+    if result["min_free_missing_bytes"]:
+        parts.append(f"{size_text(result['min_free_missing_bytes'])} short of min_free")
     parts += _required(result["ocr_models"])
     parts += _pending(result["pending_bytes"])
     stopped = [service["name"] for service in result.get("services", []) if service["stopped"]]

@@ -28,6 +28,7 @@ PRUNE_DEFAULTS: dict[str, t.Any] = {
     "min_age": None,
     "incomplete": False,
     "max_prune": None,
+    "min_free": None,
     "in_use": "skip",
     "backup_dir": None,
     "backup_max_age": None,

@@ -89,6 +89,7 @@ def test_warnings_are_handed_on(
         ({"path": "/x", "required": [{"name": "a/../b"}], **SKIP}, "required: 'a/../b' has the part '..'"),
         ({"path": "/x", "required": [{"sha256": "ab"}], **SKIP}, "missing required arguments: name found in required"),
         ({"path": "/x", "checksum": "sha256", **SKIP}, "value of checksum must be one of: none, required, got: sha256"),
+        ({"path": "/x", "min_free": "120%", **SKIP}, "min_free: '120%' is neither a share nor a size"),
         ({"path": "/", **SKIP}, "path: / is the system directory /"),
         ({"path": "/x", "in_use": "kill", **SKIP}, "value of in_use must be one of: skip, fail, ignore, got: kill"),
         ({"path": "/x", "min_age": "old", **SKIP}, "min_age: 'old' is not an age"),

@@ -16,6 +16,8 @@ import pytest
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lock import lock
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import checksums
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import free_space
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import release as prune_release
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import run as prune_run
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.options import prune_options
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed
@@ -64,7 +66,16 @@ def test_a_prune_in_full(models: Path) -> None:
     assert (report.failure, report.warnings) == (None, [])
     assert sorted(result) == [
         *("backup", "changed", "diff", "engine", "expired_backups", "failed_models", "freed_bytes"),
-        *("freed_bytes_exact", "kept", "msg", "ocr_models", "pending_bytes", "pruned", "services"),
+        *(
+            "freed_bytes_exact",
+            "kept",
+            "min_free_missing_bytes",
+            "msg",
+            "ocr_models",
+            "pending_bytes",
+            "pruned",
+            "services",
+        ),
     ]
     assert (result["changed"], result["ocr_models"]["directories"][0]["path"]) == (True, str(models))
     assert reasons(result["pruned"]) == {"old_b.bin": STALE, "old_c/d e.bin": STALE}
@@ -391,3 +402,104 @@ def test_in_a_directory_that_does_not_exist_every_required_model_is_missing(mode
     report = prune(models / "none", required=[{"name": "a"}])
     assert report.result["ocr_models"]["required"] == [{"name": "a", "state": "missing", "path": None}]
     assert report.result["msg"] == f"{models}/none does not exist, 1 required missing"
+
+
+@pytest.fixture
+def lack(monkeypatch: pytest.MonkeyPatch) -> t.Callable[[int], None]:
+    """Let the file system lack so many bytes of whatever is asked for."""
+    return lambda missing: monkeypatch.setattr(free_space, "lacking", lambda _status, _wanted: missing)
+
+
+def test_with_min_free_the_oldest_go_until_enough_is_free(models: Path, lack: t.Callable[[int], None]) -> None:
+    for age, name in enumerate(["old_c", "old_a", "old_b", "old_d"]):
+        make_file(models / name, b"x" * 5000, age=(9 - age) * DAY)
+    os.link(str(models / "old_c"), str(models / "other"))
+    lack(5000)
+    with holding(OPEN, models / "old_a"):
+        report = prune(models, min_free="50GiB", in_use="ignore")
+    assert reasons(report.result["pruned"]) == {"old_b": STALE}
+    assert reasons(report.result["kept"])["old_c"] == "its removal frees no disk space"
+    assert reasons(report.result["kept"])["old_a"].startswith("in use by ")
+    assert reasons(report.result["kept"])["old_d"] == "enough free space"
+    assert (report.result["freed_bytes"], report.result["min_free_missing_bytes"]) == (8192, 0)
+    lack(0)
+    report = prune(models, min_free="50GiB")
+    assert (report.result["changed"], report.result["min_free_missing_bytes"]) == (False, 0)
+    lack(20000)
+    report = prune(models, min_free="50GiB")
+    assert names(report.result["pruned"]) == ["old_a", "old_d"]
+    assert (report.failure, report.result["min_free_missing_bytes"]) == (None, 20000 - 16384)
+    assert "3.5 KiB short of min_free" in report.result["msg"]
+
+
+def test_nothing_takes_the_place_of_a_model_that_cannot_be_removed(
+    models: Path, lack: t.Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_file(models / "old_a" / "m", b"x", age=2 * DAY)
+    make_file(models / "old_b", b"x", age=DAY)
+    lack(1)
+    give_to_ordinary_user(models, models / "old_a" / "m", models / "old_b")
+    (models / "old_a").chmod(0o555)
+    report = as_ordinary_user(lambda: prune(models, min_free="20%", in_use="ignore"))
+    assert (names(report.result["pruned"]), names(report.result["failed_models"])) == ([], ["old_a/m"])
+    assert reasons(report.result["kept"]) == {"old_b": "enough free space"}
+    assert report.result["min_free_missing_bytes"] == 1
+
+
+def test_min_free_asks_the_file_system_itself(models: Path) -> None:
+    make_files(models, "old_a", "old_b")
+    report = prune(models, min_free="0%")
+    assert reasons(report.result["kept"]) == dict.fromkeys(["old_a", "old_b"], "enough free space")
+    # No file system that has a file has all of it available.
+    report = prune(models, min_free="100%")
+    assert names(report.result["pruned"]) == ["old_a", "old_b"]
+    status = os.statvfs(str(models))
+    used = (status.f_blocks - status.f_bavail) * status.f_frsize
+    assert abs(report.result["min_free_missing_bytes"] - used) < max(1024**3, used // 10)
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_backup_on_the_same_file_system_is_refused_with_min_free(
+    area: Path, models: Path, lack: t.Callable[[int], None], check_mode: bool
+) -> None:
+    make_files(models, "old_a")
+    lack(1)
+    with pytest.raises(
+        OcrModelError, match=r"^min_free: backup_dir is on the file system of .*; choose a backup_dir on"
+    ):
+        prune_once(models, min_free="1%", backup_dir=area / "backups", check_mode=check_mode)
+    assert names_in(models) == ["old_a"]
+
+
+def test_with_min_free_no_service_is_in_the_way_of_what_is_not_needed(
+    models: Path, lack: t.Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_file(models / "old_a", b"x", age=3 * DAY)
+    make_file(models / "old_b", b"x", age=2 * DAY)
+    make_file(models / "old_c", b"x", age=DAY)
+    asked: list[list[str]] = []
+
+    class Released:
+        """Services that have all that they are asked about, and nothing of which is stopped after all."""
+
+        operation = None
+
+        def __init__(self, _options: t.Any) -> None:
+            pass
+
+        def foresee(self, wanted: t.Any, usage: t.Any) -> t.Any:
+            asked.append([model.name for model in wanted])
+            return usage.without({model.identity for model in wanted})
+
+        def settle(self, plan: t.Any) -> t.Any:
+            asked.append([choice.model.name for choice in plan.prune])
+            return self.foresee([choice.model for choice in plan.prune], usage=prune_run.Usage({}, None))
+
+        def rows(self, _pause: t.Any) -> list[t.Any]:
+            return []
+
+    monkeypatch.setattr(prune_release, "Release", Released)
+    lack(4097)
+    with holding(OPEN, models / "old_a", models / "old_c"):
+        prune_once(models, check_mode=True, min_free="20%", services=["ocr"])
+    assert asked[:3] == [["old_a", "old_b", "old_c"], ["old_a", "old_b"], ["old_a", "old_b"]]

@@ -10,12 +10,14 @@ import os
 import re
 import typing as t
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.rules import parse_rules
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import free_space
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.calls import (
     comparable,
@@ -83,6 +85,7 @@ OPTIONS = st.fixed_dictionaries(
         "incomplete": st.booleans(),
         "max_prune": st.sampled_from([None, None, "0", "1", "50%", "100%"]),
         "in_use": st.sampled_from(["skip", "skip", "ignore", "fail"]),
+        "min_free": st.sampled_from([None, None, None, "1%"]),
     }
 )
 
@@ -166,10 +169,26 @@ def check_that_the_newest_stay(before: Listing, after: Listing, options: t.Mappi
         assert left.get(family, 0) >= min(count, options["keep_newest"] or 1)
 
 
-@given(made=st.lists(MADE, max_size=12), options=OPTIONS, backup=st.booleans(), how=st.sampled_from([OPEN, MAPPED]))
+def check_that_no_more_went_than_needed(result: t.Mapping[str, t.Any], missing: int) -> None:
+    """Fail where without the last model there would be enough, too."""
+    sizes = [(model["modified"], model["name"], model["allocated_bytes"]) for model in result["pruned"]]
+    assert result["freed_bytes"] == sum(size for _time, _name, size in sizes)
+    assert result["min_free_missing_bytes"] == max(0, missing - result["freed_bytes"])
+    # By the second alone the youngest is not known: then by whichever it may be.
+    youngest = [size for time, _name, size in sizes if time == max(sizes)[0]]
+    assert not sizes or result["freed_bytes"] - max(youngest) < missing
+
+
+@given(
+    made=st.lists(MADE, max_size=12),
+    options=OPTIONS,
+    backup=st.booleans(),
+    how=st.sampled_from([OPEN, MAPPED]),
+    missing=st.sampled_from([0, 1, 8192, 8193, 99999]),
+)
 @settings(max_examples=60, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_prune_does_what_it_foretold_and_no_more_and_can_be_undone(
-    made: list[Made], options: dict[str, t.Any], backup: bool, how: str
+    made: list[Made], options: dict[str, t.Any], backup: bool, how: str, missing: int
 ) -> None:
     with temporary_area() as area, contextlib.ExitStack() as stack:
         models = area / "models"
@@ -177,7 +196,8 @@ def test_a_prune_does_what_it_foretold_and_no_more_and_can_be_undone(
         if held:
             stack.enter_context(holding(how, *held))
         before = listing(models)
-        options = dict(options, backup_dir=area / "backups" if backup else None)
+        options = dict(options, backup_dir=area / "backups" if backup and options["min_free"] is None else None)
+        lacking = stack.enter_context(mock.patch.object(free_space, "lacking", return_value=missing))
         if options["version_pattern"] is None:
             options["keep_newest"] = None
         # In check mode first, which has to change nothing and to say the same.
@@ -195,9 +215,14 @@ def test_a_prune_does_what_it_foretold_and_no_more_and_can_be_undone(
         assert comparable(result["ocr_models"]) == comparable(found)
         assert set(names(result["kept"])) <= set(names(found["models"]))
 
+        if options["min_free"] is not None:
+            check_that_no_more_went_than_needed(result, missing)
+            lacking.return_value = result["min_free_missing_bytes"]
         again = prune(models, **options)
         assert (again.result["changed"], again.result["pruned"]) == (False, [])
-        assert (again.result["kept"], again.failure) == (result["kept"], report.failure)
+        assert names(again.result["kept"]) == names(result["kept"])
+        if options["min_free"] is None:
+            assert (again.result["kept"], again.failure) == (result["kept"], report.failure)
         assert listing(models) == after
 
         if result["backup"] is not None:

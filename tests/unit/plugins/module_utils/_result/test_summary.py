@@ -29,6 +29,7 @@ PRUNED: dict[str, t.Any] = {
     "freed_bytes": 28 * 1024**2,
     "freed_bytes_exact": True,
     "pending_bytes": 0,
+    "min_free_missing_bytes": None,
     "expired_backups": [],
     "ocr_models": {"missing_count": 0, "different_count": 0},
 }
@@ -67,12 +68,12 @@ def test_what_else_a_prune_did() -> None:
         "pending_bytes": 512,
         "services": [{"name": "ocr.service", "stopped": True}, {"name": "web.service", "stopped": False}],
         "expired_backups": ["2026-01-01T00-00-00.000000Z"],
+        "min_free_missing_bytes": 2 * 1024**3,
         "ocr_models": {"missing_count": 2, "different_count": 1},
     }
     assert prune_summary({**PRUNED, **more}, total=1, check_mode=True) == (
-        "would prune 2 of 1 model (28.0 MiB freed), 1 failed, 2 required missing, 1 required different, "
-        "512 B pending, would stop ocr.service, "
-        "1 expired backup sets would go"
+        "would prune 2 of 1 model (28.0 MiB freed), 1 failed, 2.0 GiB short of min_free, 2 required missing, "
+        "1 required different, 512 B pending, would stop ocr.service, 1 expired backup sets would go"
     )
 
 

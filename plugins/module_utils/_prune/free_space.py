@@ -1,0 +1,137 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice in any release.
+"""Remove only as many models as it takes until the file system has available what min_free asks for."""
+
+from __future__ import annotations
+
+import functools
+import os
+import typing as t
+
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Space
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Usage
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import Criteria
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import (
+    Choice,
+    Plan,
+    candidates,
+    in_use_reason,
+)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.sharing import Sharing, look_at_sharing
+
+if t.TYPE_CHECKING:
+    from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.keeping import Keeping
+
+ENOUGH = "enough free space"
+NO_GAIN = "its removal frees no disk space"
+
+
+class Need(t.NamedTuple):
+    """What the file system of a directory lacks, in bytes, and what a model there gives back that nobody has.
+
+    ``file_system`` is its device: directories of one file system have one need.
+    """
+
+    file_system: int
+    missing: int
+    gain: t.Callable[[Model], int]
+
+
+def only_needed(plans: t.Sequence[Plan], needs: t.Sequence[Need], usage: Usage) -> list[Plan]:
+    """Return the plans of one run with no more models to go than their needs take: of each file system the oldest.
+
+    Without needs they stay as they are; otherwise each plan has one.
+    What gives back nothing stays: a model of which the file has another name, or all content is shared, and one that
+    somebody has, whatever the policy. One that is not needed is not in the way of the run, though somebody has it.
+    """
+    if not needs:
+        return list(plans)
+    missing = {need.file_system: need.missing for need in needs}
+    results = [_Divided(plan) for plan in plans]
+    rows = [(choice, number) for number, plan in enumerate(plans) for choice in (*plan.prune, *plan.blocked)]
+    for choice, number in sorted(rows, key=_oldest_first):
+        model, need, result = choice.model, needs[number], results[number]
+        gain = need.gain(model)
+        if missing[need.file_system] <= 0:
+            result.keep.append(Choice(model, ENOUGH))
+        elif gain <= 0:
+            result.keep.append(Choice(model, NO_GAIN))
+        elif model.location in result.in_use:
+            result.blocked.append(choice)
+        elif usage.of(model) is not False:
+            result.keep.append(Choice(model, in_use_reason(model, usage)))
+        else:
+            missing[need.file_system] -= gain
+            result.prune.append(choice)
+    return [result.plan() for result in results]
+
+
+class _Divided:
+    """The parts of a plan, under way: what goes, what stays, and what of that stays for its use alone."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.in_use = {choice.model.location for choice in plan.blocked}
+        self.prune: list[Choice] = []
+        self.keep = [choice for choice in plan.keep if choice.model.location not in self.in_use]
+        self.blocked: list[Choice] = []
+
+    def plan(self) -> Plan:
+        """Return the plan that they are, each sorted by location."""
+        keep = sorted(self.keep + self.blocked)
+        return Plan(tuple(sorted(self.prune)), tuple(keep), blocked=tuple(sorted(self.blocked)))
+
+
+def _oldest_first(row: tuple[Choice, int]) -> tuple[int, int, bytes]:
+    choice, number = row
+    return choice.model.modified_ns, number, choice.model.location
+
+
+def look_at_needs(
+    directory: ModelDirectory, models: t.Sequence[Model], criteria: Criteria, keeping: Keeping | None
+) -> list[Need]:
+    """Return what the directory's file system lacks now, and how to know what ``models`` give back; none without goal.
+
+    It is asked once, so that a dry run and the real run decide by the same numbers. Raises OSError, and OcrModelError
+    where a backup would only move the models within the file system.
+    """
+    if criteria.min_free is None:
+        return []
+    if keeping is not None and keeping.on_same_file_system:
+        raise OcrModelError(
+            f"min_free: backup_dir is on the file system of {directory.path}, so what moves there frees nothing; "
+            "choose a backup_dir on another one, or leave one of the two out"
+        )
+    missing = lacking(os.statvfs(directory.descriptor), criteria.min_free)
+    sharing = look_at_sharing(directory, [Choice(model, "") for model in candidates(models, criteria)])
+    return [Need(directory.mount.device, missing, functools.partial(gain_of, sharing))]
+
+
+def lacking(status: os.statvfs_result, wanted: Space) -> int:
+    """Return how many bytes a file system lacks; none where it counts no blocks, as ramfs, and so tells of no limit."""
+    if not status.f_blocks:
+        return 0
+    return max(0, wanted.of(status.f_blocks * status.f_frsize) - status.f_bavail * status.f_frsize)
+
+
+def gain_of(sharing: Sharing, model: Model) -> int:
+    """Return how many bytes the file system gets back when this model goes and no other does, if nobody has it.
+
+    A name of a file that has another one, a hard link, gives back nothing. What it shares with other files stays.
+    """
+    return sharing.given_back([model])[0] if model.links == 1 else 0
+
+
+def still_missing(needs: t.Sequence[Need], freed: t.Sequence[int]) -> int | None:
+    """Return how many bytes all file systems together still lack, when so many were freed in each directory.
+
+    None where there is no need at all.
+    """
+    missing = {need.file_system: need.missing for need in needs}
+    for need, given_back in zip(needs, freed):
+        missing[need.file_system] -= given_back
+    return sum(max(0, rest) for rest in missing.values()) if needs else None
