@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -34,6 +35,18 @@ DRY_RUN = "dry run"
 SUCCEEDED = "succeeded"
 FAILED = "failed"
 
+# Where a message speaks of an option: where it, or a part of it, begins, and after these words. Elsewhere the same word
+# can be a part of a sentence, or of a path. Ansible's own messages about arguments are among them.
+_NAMES = "|".join(sorted({*_FACTS_OPTIONS, *_PRUNE_OPTIONS}))
+_WORDS = "and argument arguments both but in lower of option or raise set than use with"
+_MENTION = re.compile(
+    rf"(?:(?:^|(?<=; ))(?:{_NAMES})(?=: | is | has )"
+    rf"|\b(?:{'|'.join(_WORDS.split())}):? '?(?:{_NAMES})\b'?(?=[ :;,.]|$)(?!\.\w))"
+)
+# Ansible's messages about several arguments end with a list.
+_LIST = re.compile(r"((?:missing required arguments|one of the following is required|parameters are [a-z ]+): )(.*)")
+_LISTED = re.compile(rf"\b(?:{_NAMES})\b")
+
 # A reason names processes, so that there can be one for each model. The fact is kept for each host.
 _MOST_REASONS = 10
 
@@ -61,6 +74,23 @@ def module_call(inputs: Mapping[str, t.Any], *, prune: bool) -> tuple[str, dict[
 def sdk_interpreter(virtual_environment: str) -> str:
     """Return the path of the Python of a virtual environment."""
     return f"{virtual_environment.rstrip('/')}/bin/python"
+
+
+def name_variables(message: str) -> str:
+    """Name, beside the first mention of each option in the message of a failed module, the variable that sets it."""
+    named: set[str] = set()
+
+    def name(mention: re.Match[str]) -> str:
+        option = mention[0].rpartition(" ")[2].strip("'")
+        if option in named:
+            return mention[0]
+        named.add(option)
+        return f"{mention[0]} (ocr_maintenance_{option})"
+
+    listed = _LIST.fullmatch(message)
+    if listed:
+        return listed[1] + _LISTED.sub(name, listed[2])
+    return _MENTION.sub(name, message)
 
 
 def install_arguments(inputs: Mapping[str, t.Any]) -> dict[str, t.Any]:

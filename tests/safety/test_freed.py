@@ -25,10 +25,10 @@ MIB = 2**20
 def in_both_modes(models: Path, **options: t.Any) -> dict[str, t.Any]:
     """Prune in check mode, then really; return the result after making sure that both say the same of what is freed."""
     keys = ("freed_bytes", "freed_bytes_exact", "pending_bytes")
-    foretold = prune(models, check_mode=True, **options).result
+    dry_run = prune(models, check_mode=True, **options).result
     done = prune(models, **options).result
-    assert {key: foretold[key] for key in keys} == {key: done[key] for key in keys}
-    assert foretold["msg"].replace("would prune", "pruned") == done["msg"]
+    assert {key: dry_run[key] for key in keys} == {key: done[key] for key in keys}
+    assert dry_run["msg"].replace("would prune", "pruned") == done["msg"]
     return t.cast("dict[str, t.Any]", done)
 
 

@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import typing as t
 from pathlib import Path
 
 import pytest
 import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.ocrfleet.aspose.plugins.modules import ocr_maintenance, ocr_model_facts, ocr_model_prune
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils import _maintenance as maintenance
@@ -70,6 +73,79 @@ def test_the_role_hands_on_each_input_by_the_same_expression() -> None:
     assert handed == {
         name: f"{{{{ ocr_maintenance_{name} | default(none) }}}}" for name in role_options() if name != "summary"
     }
+
+
+def named(option: str) -> str:
+    return f"{option} (ocr_maintenance_{option})"
+
+
+@pytest.mark.parametrize("option", sorted(module_options()))
+def test_a_message_about_an_option_names_the_variable_that_sets_it(option: str) -> None:
+    for message in ("{}: 'x' is wrong", "{} is set, but x is not", "nothing was done; {}: x", "Lower x, or set {}"):
+        assert maintenance.name_variables(message.format(option)) == message.format(named(option))
+    twice = f"{option}: x is wrong; set {option} to another, or leave {option} out"
+    assert maintenance.name_variables(twice).count("(ocr_maintenance_") == 1
+
+
+@pytest.mark.parametrize("option", sorted(module_options()))
+def test_ansibles_own_messages_about_an_option_name_the_variable(option: str) -> None:
+    documented = module_options()[option]
+    spec = {key: documented[key] for key in ("type", "elements") if key in documented}
+    if "choices" in documented:
+        spec["choices"] = list(documented["choices"])
+    kinds = [
+        ({option: spec}, {option: {"wrong": 1} if spec["type"] in ("bool", "int") else "wrong"}),
+        ({option: {**spec, "required": True}}, {}),
+    ]
+    messages = [text for kind in kinds for text in ArgumentSpecValidator(kind[0]).validate(kind[1]).error_messages]
+    assert len(messages) == 1 + ("choices" in documented or spec["type"] in ("bool", "int"))
+    for message in messages:
+        assert f"(ocr_maintenance_{option})" in maintenance.name_variables(message)
+
+
+def test_each_option_in_a_list_is_named() -> None:
+    message = "one of the following is required: stale_prefixes, version_pattern"
+    assert maintenance.name_variables(message) == (
+        f"one of the following is required: {named('stale_prefixes')}, {named('version_pattern')}"
+    )
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "1 of 2 models could not be removed; old_keep/path.bin: Permission denied; run as root or as the owner",
+        "set keep.bin aside",
+        "/srv/path is a folder of the user",
+        "incomplete download, at least 24h old",
+        "the services are down, and engine.so is missing",
+        "",
+    ],
+)
+def test_what_only_looks_like_an_option_is_left_alone(message: str) -> None:
+    assert maintenance.name_variables(message) == message
+
+
+def error_texts() -> t.Iterator[str]:
+    """Each text in module_utils that ends a task; what is put into it is an X."""
+    for source in (Path(ocr_maintenance.__file__).parents[1] / "module_utils").rglob("*.py"):
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "OcrModelError":
+                for text in node.args:
+                    if isinstance(text, ast.Constant):
+                        yield str(text.value)
+                    elif isinstance(text, ast.JoinedStr):
+                        yield "".join(
+                            str(part.value) if isinstance(part, ast.Constant) else "X" for part in text.values
+                        )
+
+
+def test_every_error_of_the_modules_that_begins_with_an_option_names_its_variable() -> None:
+    options = "|".join(module_options())
+    begin = [text for text in error_texts() if re.match(rf"(?:{options})\b", text)]
+    assert len(begin) > 20
+    assert [
+        text for text in begin if not re.match(r"(\w+) \(ocr_maintenance_\1\)", maintenance.name_variables(text))
+    ] == []
 
 
 @pytest.mark.parametrize("unset", [None, ""])
