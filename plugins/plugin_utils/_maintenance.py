@@ -40,7 +40,7 @@ FAILED = "failed"
 _NAMES = "|".join(sorted({*_FACTS_OPTIONS, *_PRUNE_OPTIONS}))
 _WORDS = "and argument arguments both but in lower of option or raise set than use with"
 _MENTION = re.compile(
-    rf"(?:(?:^|(?<=; ))(?:{_NAMES})(?=: | is | has )"
+    rf"(?:(?:^|(?<=; ))(?:{_NAMES})(?=: | is | has | and )"
     rf"|\b(?:{'|'.join(_WORDS.split())}):? '?(?:{_NAMES})\b'?(?=[ :;,.]|$)(?!\.\w))"
 )
 # Ansible's messages about several arguments end with a list.
