@@ -25,6 +25,7 @@ extends_documentation_fragment:
   - ocrfleet.aspose.attributes
   - ocrfleet.aspose.location
   - ocrfleet.aspose.location.user
+  - ocrfleet.aspose.location.paths
   - ocrfleet.aspose.rules
 attributes:
   check_mode:
@@ -73,6 +74,7 @@ options:
   max_prune:
     description:
       - The most models that one run may remove. A count, V(20), or a share of all models, V(50%).
+      - With O(paths) it counts over all of them.
       - A plan above it is refused whole, nothing is removed, and the task fails.
     type: str
   min_free:
@@ -105,6 +107,7 @@ options:
       - On the same mount a model is renamed, which frees no disk space. Otherwise it is copied, the copy is compared,
         and then the original goes. Without root, or with O(user), a model that could not be given back to its owner
         and group is not copied and stays.
+      - With O(paths) each directory gets a set of its own.
     type: str
   backup_max_age:
     description:
@@ -349,10 +352,28 @@ min_free_missing_bytes:
   type: int
   returned: success
 backup:
-  description: Name of the backup set. V(null) if there is none. In check mode, the name it would have now.
+  description:
+    - Name of the backup set. In check mode, the name it would have now. V(null) if there is none, or, with O(paths),
+      more than one; see RV(backups).
   type: str
   returned: success
   sample: 2026-11-22T17-25-01.123456Z
+backups:
+  description: The backup sets, one for each model directory from which models went.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    directory:
+      description: The model directory.
+      type: str
+      returned: always
+      sample: /srv/ocr/models
+    name:
+      description: Name of the set.
+      type: str
+      returned: always
+      sample: 2026-11-22T17-25-01.123456Z
 expired_backups:
   description: Names of the backup sets that are removed, as older than O(backup_max_age), or because they were restored
     whole.
@@ -449,6 +470,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.ocrfleet.aspose.plugins.module_utils import _startup  # noqa: F401
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import (
     LOCATION_ARGUMENTS,
+    PATHS_ARGUMENT,
     RULE_ARGUMENTS,
     given,
     location_request,
@@ -473,6 +495,7 @@ def main() -> None:
     """Run the module."""
     spec: dict[str, dict[str, t.Any]] = dict(
         LOCATION_ARGUMENTS,
+        **PATHS_ARGUMENT,
         **RULE_ARGUMENTS,
         stale_prefixes={"type": "list", "elements": "str"},
         checksum={"type": "str", "choices": [NO_CHECKSUM, OF_REQUIRED], "default": NO_CHECKSUM},

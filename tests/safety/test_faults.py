@@ -18,7 +18,7 @@ from namespaces import SERVICE, in_child, isolated, mount, mount_file_system, mo
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import writer as backup_writer
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import removal as prune_removal
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import execution, part
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import run as prune_run
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.report import Report
 
@@ -162,7 +162,7 @@ def test_a_read_only_backup_is_refused_before_anything_moves(area: Path) -> None
 
 def before_removal(action: t.Callable[[], object]) -> None:
     """Have ``action`` happen between the plan and its removal."""
-    remove = prune_removal.remove
+    remove = execution.remove
 
     def replacement(*arguments: t.Any, **options: t.Any) -> t.Any:
         action()
@@ -330,7 +330,7 @@ def test_errors_after_the_first_removal_do_not_hide_what_was_done(area: Path, ba
 def test_a_directory_that_cannot_be_read_after_the_removal_does_not_hide_what_was_done(area: Path) -> None:
     models = make_folder(area / "models")
     make_file(models / "old_model.bin")
-    find_models = prune_run.find_models
+    find_models = part.find_models
     calls: list[None] = []
 
     def fails_later(*arguments: t.Any) -> t.Any:
@@ -339,7 +339,7 @@ def test_a_directory_that_cannot_be_read_after_the_removal_does_not_hide_what_wa
             raise OcrModelError("cannot be read")
         return find_models(*arguments)
 
-    substitute(prune_run, "find_models", fails_later)
+    substitute(part, "find_models", fails_later)
     report = prune(models)
     assert names(report.result["pruned"]) == ["old_model.bin"]
 

@@ -16,7 +16,7 @@ from holders import hold_mapped, hold_open, holding, start_holder, stop_holder
 from namespaces import SERVICE, STRANGER, in_child, isolated, mount, mount_file_system
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host import mounts
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import removal
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import execution
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import run as prune_run
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.report import Report
 
@@ -78,12 +78,12 @@ def test_a_model_taken_between_plan_and_removal_stays(area: Path, kind: str, use
     models = make_models(area, kind)
     (models / "old_held.bin").unlink()
     held = {make_file(models / f"old_{way}.bin", b"x" * 8192, owner=SERVICE): hold for way, hold in HOLDS.items()}
-    remove = removal.remove
+    remove = execution.remove
     holder_pids: list[int] = []
 
-    def taken_first(*arguments: t.Any, **options: t.Any) -> removal.Outcome:
+    def taken_first(*arguments: t.Any, **options: t.Any) -> None:
         holder_pids.extend(start_holder(hold, model) for model, hold in held.items())
-        return remove(*arguments, **options)
+        remove(*arguments, **options)
 
     def work() -> dict[str, str]:
         substitute(prune_run, "remove", taken_first)

@@ -27,7 +27,7 @@ def same_in_both_modes(run: t.Callable[..., t.Any]) -> t.Any:
     for answer in said:
         if not isinstance(answer, str):
             # The tense differs, and so do the times and the facts: a dry run tells those of before.
-            answer.result.update(msg=None, ocr_models=None, backup=answer.result["backup"] is not None)
+            answer.result.update(msg=None, ocr_models=None, backup=answer.result["backup"] is not None, backups=None)
     assert said[0] == said[1]
     return said[1]
 

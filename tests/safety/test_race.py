@@ -29,7 +29,7 @@ from namespaces import SERVICE, isolated, mount
 from racers import Pair, Racers, exchange
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import removal
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import execution
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import run as prune_run
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.report import Report
 
@@ -264,7 +264,7 @@ def test_a_model_that_was_replaced_after_the_plan_stays(area: Path, backup: bool
     models = make_folder(area / "models")
     make_file(models / "old_model.bin", b"planned", modified=1.5e9)
     make_file(models / "old_other.bin", b"planned")
-    remove = removal.remove
+    remove = execution.remove
 
     def replaced_first(*arguments: t.Any, **options: t.Any) -> t.Any:
         # Of the same size and time.
@@ -288,7 +288,7 @@ def test_a_model_that_was_written_to_after_the_plan_stays(area: Path, change: st
     backups = make_folder(area / "backup")
     if backup == "another file system":
         mount_for_run(backups)
-    remove = removal.remove
+    remove = execution.remove
 
     def written_first(*arguments: t.Any, **options: t.Any) -> t.Any:
         if change == "size":

@@ -14,7 +14,7 @@ import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Age
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.manifest import MANIFEST, UNFINISHED, Origin
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.room import Room
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.room import NOTHING, Room
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets import (
     MODELS,
     BackupDirectory,
@@ -35,8 +35,6 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.tree import 
 
 # A prune makes the manifest of a set within seconds. What has none after a day was killed, on whichever host.
 _DAY_US = 86400 * 10**6
-
-_NOTHING = Room(0, 0)
 
 _PARTS_OF_A_SET = frozenset((MODELS, MANIFEST, UNFINISHED, UNFINISHED_COPY))
 
@@ -65,7 +63,7 @@ class Expiry:
         self.warnings: list[str] = []
         self._pending: list[_Leaving] = []
         self._stay: list[str] = []
-        self.room = _NOTHING
+        self.room = NOTHING
         for leaving in _to_go(backups, here, age, now_us=now_ns // 1000):
             obstacle, room = _examine(backups, leaving.name)
             if obstacle is not None:
@@ -215,14 +213,14 @@ def _examine(backups: BackupDirectory, name: str) -> tuple[OSError | None, Room]
     try:
         descriptor = backups.open_folder(name)
     except OcrModelError as error:
-        return OSError(errno.ESTALE, str(error)), _NOTHING
+        return OSError(errno.ESTALE, str(error)), NOTHING
     try:
         obstacle = folder_obstacle(backups.anchor) or file_obstacle(
             backups.anchor, os.fsencode(name), owner=os.fstat(descriptor).st_uid, is_link=False
         )
-        return _examine_below(descriptor, mount_identity(descriptor)) if obstacle is None else (obstacle, _NOTHING)
+        return _examine_below(descriptor, mount_identity(descriptor)) if obstacle is None else (obstacle, NOTHING)
     except OSError as error:
-        return error, _NOTHING
+        return error, NOTHING
     finally:
         os.close(descriptor)
 
@@ -230,7 +228,7 @@ def _examine(backups: BackupDirectory, name: str) -> tuple[OSError | None, Room]
 def _examine_below(folder: int, mount: int) -> tuple[OSError | None, Room]:
     """Do so for what is below an open folder. Raises OSError."""
     if mount_identity(folder) != mount:
-        return OSError(errno.EBUSY, "a mount point is in it"), _NOTHING
+        return OSError(errno.EBUSY, "a mount point is in it"), NOTHING
     room = Room(os.fstat(folder).st_blocks * 512, 1)
     names = [os.fsencode(name) for name in os.listdir(folder)]
     obstacle = folder_obstacle(folder) if names else None

@@ -17,60 +17,54 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.expiry imp
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.making import needs_more_room, new_set
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.origin import origin_here
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.place import open_backup_directory
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets import set_name
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.room import NOTHING
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets import BackupDirectory, set_name
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.writer import NewBackupSet
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model
 
 
+def open_backups(path: str, directories: t.Sequence[ModelDirectory], *, check_mode: bool) -> BackupDirectory:
+    """Open the backup directory of a prune, or in check mode make sure that this would do. Raises OcrModelError."""
+    return open_backup_directory(path, directories, wanted=True, check_mode=check_mode)
+
+
 class Keeping:
-    """The open backup directory of one prune of an open and locked model directory."""
+    """What the prune of one open and locked model directory has to do with the backup directory."""
 
     def __init__(
-        self, path: str, directory: ModelDirectory, max_age: Age | None, *, now_ns: int, check_mode: bool
+        self,
+        backups: BackupDirectory,
+        directory: ModelDirectory,
+        max_age: Age | None,
+        *,
+        now_ns: int,
+        check_mode: bool,
     ) -> None:
-        """Open it, or in check mode make sure that this would do. Raises OcrModelError."""
-        self._directory = directory
+        """``now_ns``, the time of the prune in ns, names the set, and so is another one for each directory."""
+        self._backups = backups
+        self.directory = directory
         self._now_ns = now_ns
         self._check_mode = check_mode
         self._here = origin_here(directory.real_path)
-        self._backups = open_backup_directory(path, directory, wanted=True, check_mode=check_mode)
-        try:
-            self._expiry = Expiry(self._backups, self._here, max_age, now_ns=now_ns, check_mode=check_mode)
-        except BaseException:
-            self._backups.__exit__()
-            raise
-        self.copies = not self._backups.renames_from(directory)
-        self.on_same_file_system = not self.copies or self._backups.on_file_system_of(directory)
-
-    def __enter__(self) -> Keeping:
-        return self
-
-    def __exit__(self, *_unused: object) -> None:
-        self._backups.__exit__()
+        self.expiry = Expiry(backups, self._here, max_age, now_ns=now_ns, check_mode=check_mode)
+        self.copies = not backups.renames_from(directory)
+        self.on_same_file_system = not self.copies or backups.on_file_system_of(directory)
 
     @property
     def expired(self) -> list[str]:
         """The names of the sets that went, or in check mode would."""
-        return self._expiry.removed
+        return self.expiry.removed
 
     @property
     def warnings(self) -> list[str]:
         """Which expired sets stay, and why."""
-        return self._expiry.warnings
+        return self.expiry.warnings
 
     @property
     def new_name(self) -> str:
         """The name that a set made now would have."""
         return set_name(self._now_ns)
-
-    def make_room(self, models: t.Sequence[Model]) -> None:
-        """Remove the expired sets if a set of ``models`` does not fit beside them.
-
-        Raises OcrModelError, before anything was removed, where it would not fit even then, or no set can be made.
-        """
-        if needs_more_room(self._backups, self._directory, models, expiring=self._expiry.room):
-            self._expiry.carry_out()
 
     def rename_obstacle(self, folder: int, model: Model) -> OSError | None:
         """Return the error with which ``model``, in the open ``folder``, would not get into the set, or None."""
@@ -78,7 +72,7 @@ class Keeping:
 
     def new_set(self, models: t.Sequence[Model]) -> NewBackupSet:
         """Make a set for ``models``. Raises OcrModelError when that is not possible."""
-        return new_set(self._backups, self._directory, models, now_ns=self._now_ns)
+        return new_set(self._backups, self.directory, models, now_ns=self._now_ns)
 
     def drop_if_empty(self, made: NewBackupSet) -> bool:
         """Remove the set that was made, if it got no model; return whether it went. Never fails."""
@@ -89,7 +83,21 @@ class Keeping:
 
     def expire(self) -> None:
         """Remove the sets that have had their time, or in check mode note that they would go. Never fails."""
-        self._expiry.carry_out()
+        self.expiry.carry_out()
         if not self._check_mode:
             # The newest one before this prune, too, if it was restored: it need not mark its place any more.
             remove_restored(self._backups, self._here)
+
+
+def make_room(backups: BackupDirectory, wanted: t.Sequence[tuple[Keeping, t.Sequence[Model]]]) -> None:
+    """Remove the expired sets if the sets of these models, one for each directory, do not fit beside them.
+
+    Raises OcrModelError, before anything was removed, where they would not fit even then, or no set can be made.
+    """
+    expiring = NOTHING
+    for keeping, _models in wanted:
+        expiring = expiring.plus(keeping.expiry.room)
+    sets = [(keeping.directory, models) for keeping, models in wanted]
+    if needs_more_room(backups, sets, expiring=expiring):
+        for keeping, _models in wanted:
+            keeping.expiry.carry_out()

@@ -18,7 +18,12 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.manifest i
     manifest_size,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.origin import origin_here
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.room import Room, available_room, room_for
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.room import (
+    NOTHING,
+    Room,
+    available_room,
+    room_for,
+)
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets import (
     MODELS,
     BackupDirectory,
@@ -37,18 +42,22 @@ _FILES_OF_A_SET = 3
 
 
 def needs_more_room(
-    backups: BackupDirectory, directory: ModelDirectory, models: t.Sequence[Model], *, expiring: Room
+    backups: BackupDirectory, wanted: t.Sequence[tuple[ModelDirectory, t.Sequence[Model]]], *, expiring: Room
 ) -> bool:
-    """Return whether a set of ``models`` fits only when expired sets, which take ``expiring``, have gone.
+    """Return whether sets of these models, one for each directory, fit only when expired sets have gone.
 
-    Raises OcrModelError, with both figures, where it would not fit even then, or where no set can be made.
+    These take ``expiring``. Raises OcrModelError, with both figures, where they would not fit even then, or where no
+    set can be made.
     """
     obstacle = folder_obstacle(backups.anchor)
     if obstacle is not None:
         raise _no_set(backups, obstacle)
     # A rename must not fail for want of what root has in reserve; a copy leaves that alone.
-    reserve = backups.renames_from(directory) and os.geteuid() == 0
-    needed, available = _needed_room(backups, directory, models), available_room(backups.anchor, reserve=reserve)
+    reserve = os.geteuid() == 0 and all(backups.renames_from(directory) for directory, _models in wanted)
+    needed = NOTHING
+    for directory, models in wanted:
+        needed = needed.plus(_needed_room(backups, directory, models))
+    available = available_room(backups.anchor, reserve=reserve)
     if available.lack_of(needed) is None:
         return False
     lack = available.plus(expiring).lack_of(needed)

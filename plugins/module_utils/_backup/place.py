@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets import BackupDirectory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
@@ -24,13 +25,13 @@ _PRIVATE = 0o700
 
 
 def open_backup_directory(
-    path: str, directory: ModelDirectory | None, *, wanted: bool, check_mode: bool
+    path: str, directories: t.Iterable[ModelDirectory], *, wanted: bool, check_mode: bool
 ) -> BackupDirectory:
-    """Open the backup directory for ``directory``.
+    """Open the backup directory for these model directories.
 
     Where only its parent exists, and it is ``wanted``, it is made with mode 0700; in check mode it is only made sure
     that this would do. Raises OcrModelError for all that resolve_path refuses, for a missing parent or one in which
-    nothing can be made, and for a place inside ``directory``.
+    nothing can be made, and for a place inside one of the directories.
     """
     exists = True
     component = resolve_path("backup_dir", path)
@@ -41,7 +42,7 @@ def open_backup_directory(
         if component is None:
             raise OcrModelError(f"backup_dir: {parent} does not exist; make it, or mount what belongs there")
     try:
-        if directory is not None:
+        for directory in directories:
             _refuse_inside(path, component, directory)
         if not exists and wanted:
             _refuse_obstacle(path, component)

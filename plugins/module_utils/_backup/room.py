@@ -30,6 +30,9 @@ class Room(t.NamedTuple):
         return Room(self.bytes + other.bytes, None if self.files is None else self.files + (other.files or 0))
 
 
+NOTHING = Room(0, 0)
+
+
 def available_room(descriptor: int, *, reserve: bool = False) -> Room:
     """Return what the file system of an open folder has available; with ``reserve`` what it keeps for root, too."""
     status = os.statvfs(descriptor)

@@ -94,7 +94,7 @@ def restore(options: RestoreOptions, *, check_mode: bool) -> Report:
     with directory:
         lock(directory, shared=check_mode)
         here = origin_here(directory.real_path)
-        with open_backup_directory(options.backup_dir, directory, wanted=False, check_mode=check_mode) as backups:
+        with open_backup_directory(options.backup_dir, [directory], wanted=False, check_mode=check_mode) as backups:
             chosen, warnings = _choose_set(options, backups, here)
             if chosen is None:
                 warnings.append(
@@ -113,7 +113,8 @@ def _list(options: RestoreOptions, directory: ModelDirectory | None) -> Report:
         real_path = os.fsencode(os.path.realpath(options.path))
         if directory is not None:
             real_path = stack.enter_context(directory).real_path
-        backups = open_backup_directory(options.backup_dir, directory, wanted=False, check_mode=True)
+        opened = [directory] if directory is not None else []
+        backups = open_backup_directory(options.backup_dir, opened, wanted=False, check_mode=True)
         sets = list_sets(stack.enter_context(backups), origin_here(real_path))
     result = {"changed": False, "backup": None, "restored": [], "kept": [], "failed_models": [], "sets": sets}
     place = f"{displayed(options.path)} in {displayed(options.backup_dir)}"
@@ -216,7 +217,7 @@ def _result(
             for answer in answers
             if answer.failed is not None
         ],
-        "diff": names_diff(options.path, before, after),
+        "diff": names_diff([(options.path, before, after)]),
     }
     return dict(result, msg=restore_summary(result, check_mode=check_mode))
 

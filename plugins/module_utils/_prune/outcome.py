@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import explain
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Usage
@@ -74,14 +73,6 @@ class Outcome:
             else:
                 self.fail(choice.model, error)
 
-    def deleted(self, directory: ModelDirectory) -> dict[Identity, tuple[bytes, bytes]]:
-        """Return the files that were removed: from which directory, by its real path, and the location in it."""
-        return {
-            choice.model.identity: (directory.real_path, choice.model.location)
-            for choice in self.removed
-            if not choice.model.is_link
-        }
-
 
 class Freed(t.NamedTuple):
     """The bytes that the file system gets back at once, at most if not ``exact``, and when the last holder lets go."""
@@ -120,15 +111,21 @@ def sum_known(seen: int | None, known: int) -> int | None:
     return (seen or 0) + known if known else seen
 
 
-def failure_of(plan: Plan, outcome: Outcome, services: str | None) -> str | None:
+def failure_of(plans: t.Sequence[Plan], outcomes: t.Sequence[Outcome], services: str | None) -> str | None:
     """Return why the task fails, None where it does not; ``services`` is what went wrong with them."""
-    failures = [reason for reason in (plan.refusal, outcome.refusal, outcome.interruption) if reason is not None]
-    if outcome.failed:
-        first = outcome.failed[0]
-        failures.append(
-            f"{len(outcome.failed)} of {len(plan.prune)} models could not be removed; {first.model.name}: {first.error}"
-        )
-    if services is not None and (outcome.refusal is None or services not in outcome.refusal):
+    reasons = [
+        *(plan.refusal for plan in plans),
+        *(outcome.refusal for outcome in outcomes),
+        *(outcome.interruption for outcome in outcomes),
+    ]
+    # What is about the whole run each directory says.
+    failures = list(dict.fromkeys(reason for reason in reasons if reason is not None))
+    failed = [failure for outcome in outcomes for failure in outcome.failed]
+    if failed:
+        planned = sum(len(plan.prune) for plan in plans)
+        first = failed[0]
+        failures.append(f"{len(failed)} of {planned} models could not be removed; {first.model.name}: {first.error}")
+    if services is not None and not any(services in failure for failure in failures):
         failures.append(services)
     return "; ".join(failures) or None
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice in any release.
-"""Carry a plan out: delete its models, or move them into a backup set."""
+"""Remove the models of a plan: delete them, or move them into a backup set."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ import typing as t
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import attempt
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lease import (
-    ignore_lease_breaks,
     most_leases,
     take_write_lease,
 )
@@ -27,9 +26,8 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage impo
     Stock,
     Usage,
     lease_verdict,
-    look_at_usage,
 )
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import FAIL, IGNORE
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import IGNORE
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.folders import remove_emptied_folders
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.outcome import Outcome
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.planned import open_as_planned
@@ -45,39 +43,6 @@ if t.TYPE_CHECKING:
     from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.services import Pause
 
 
-def remove(
-    directory: ModelDirectory,
-    choices: t.Sequence[Choice],
-    *,
-    policy: str,
-    destination: NewBackupSet | None,
-    pause: Pause | None = None,
-) -> Outcome:
-    """Remove the models of ``choices``, into ``destination`` if there is one, and the stale folders that this empties.
-
-    Right before each removal it is made sure, on an open descriptor, that the file is the one that was planned (device,
-    inode, size, time) and, unless ``policy`` is ignore, that nobody has it; the lease that says so is held meanwhile.
-    What cannot be removed is in ``failed``, and the others still are. Services stand still for the removal alone: what
-    takes time, copies above all, is done before or after ``pause``. Raises nothing: the outcome is complete, whatever
-    happens.
-    """
-    ignore_lease_breaks()
-    run = _Run(directory, policy, destination, pause)
-    outcome = run.outcome
-    try:
-        run.carry_out(by_folder(choices))
-    except Exception as error:
-        outcome.settle_rest(choices, error)
-    removed = [choice.model for choice in outcome.removed]
-    outcome.warnings += attempt(
-        lambda: remove_emptied_folders(directory, removed),
-        [],
-        warnings=outcome.warnings,
-        failing="Emptied folders stay",
-    )
-    return outcome
-
-
 class _Claim(t.NamedTuple):
     """A model under removal, open as ``descriptor``, with so many ``links``; ``in_use`` is what the lease says."""
 
@@ -87,37 +52,82 @@ class _Claim(t.NamedTuple):
     in_use: bool | None
 
 
-class _Run:
-    """One removal under way."""
+class Removal:
+    """The removal of the models of one directory's plan, into a backup set or for good. ``outcome`` is what came of it.
+
+    Right before each removal it is made sure, on an open descriptor, that the file is the one that was planned (device,
+    inode, size, time) and, unless ``policy`` is ignore, that nobody has it; the lease that says so is held meanwhile.
+    What cannot be removed is in ``failed``, and the others still are. No method raises, but for what ends the work: the
+    outcome has to settle the rest then.
+    """
 
     def __init__(
-        self, directory: ModelDirectory, policy: str, destination: NewBackupSet | None, pause: Pause | None
+        self,
+        directory: ModelDirectory,
+        choices: t.Sequence[Choice],
+        *,
+        policy: str,
+        destination: NewBackupSet | None = None,
+        pause: Pause | None = None,
     ) -> None:
         self._directory = directory
+        self._choices = choices
         self._policy = policy
         self._destination = destination
         self._pause = pause
+        self._folders = by_folder(choices)
         self._copies_into = destination if destination is not None and not destination.renames else None
         self._link_count_tells = directory.mount.granted_lease_proves_disuse
         self.outcome = Outcome()
 
-    def carry_out(self, folders: dict[bytes, list[Choice]]) -> None:
-        """Remove the models of these folders. Raises what ends the work: the outcome has to settle the rest then."""
+    @property
+    def stock(self) -> Stock:
+        """The directory and the models that are to go still."""
+        choices = [choice for members in self._folders.values() for choice in members]
+        return Stock(self._directory, [choice.model for choice in choices])
+
+    def copy(self) -> None:
+        """Copy the models into the set where a rename does not lead there. Those that cannot be copied stay."""
         if self._copies_into is not None:
-            folders = {location: self._copied_in_folder(location, members) for location, members in folders.items()}
-        try:
-            if self._pause is not None:
-                self._pause.stop()
-                self._refuse_after_stop(folders)
-            if self.outcome.refusal is None:
-                for location, members in folders.items():
-                    self._remove_in_folder(location, members)
-        finally:
-            try:
-                if self._pause is not None:
-                    self._pause.start()
-            finally:
-                self._drop_needless_copies(folders)
+            for location, members in self._folders.items():
+                self._folders[location] = self._copied_in_folder(location, members)
+
+    def refuse(self, why: str, reason: str) -> None:
+        """Keep all models: ``why`` none may go, and the ``reason`` to give for each."""
+        self.outcome.refusal = f"{why}; nothing was removed"
+        for model in self.stock.models:
+            self.outcome.keep(model, reason)
+
+    def remove(self) -> None:
+        """Remove the models."""
+        for location, members in self._folders.items():
+            self._remove_in_folder(location, members)
+
+    def drop_needless_copies(self) -> None:
+        """Remove the copies of models whose originals stay after all."""
+        copies = self._copies_into
+        for model in self.stock.models if copies is not None else ():
+            if copies is not None and model.location not in self.outcome.gone:
+                attempt(
+                    functools.partial(copies.drop_copy, model),
+                    None,
+                    warnings=self.outcome.warnings,
+                    failing=f"A needless copy of {model.name} stays in the backup set",
+                )
+
+    def settle(self, error: Exception) -> None:
+        """Note what became of each model when the work ended with ``error``."""
+        self.outcome.settle_rest(self._choices, error)
+
+    def remove_emptied_folders(self) -> None:
+        """Remove the stale folders that the removal emptied."""
+        removed = [choice.model for choice in self.outcome.removed]
+        self.outcome.warnings += attempt(
+            lambda: remove_emptied_folders(self._directory, removed),
+            [],
+            warnings=self.outcome.warnings,
+            failing="Emptied folders stay",
+        )
 
     def _copied_in_folder(self, location: bytes, choices: t.Sequence[Choice]) -> list[Choice]:
         """Copy the models of one folder into the set, and return those of which there is a copy now.
@@ -131,39 +141,6 @@ class _Run:
         except Exception as error:
             self.outcome.settle_rest(choices, error)
         return self.outcome.unsettled(copied)
-
-    def _refuse_after_stop(self, folders: t.Mapping[bytes, t.Sequence[Choice]]) -> None:
-        """Keep all models where services could not be stopped, or where one is in use that must not be."""
-        choices = [choice for members in folders.values() for choice in members]
-        refusal, reason = None, ""
-        if self._pause is not None and self._pause.failure is not None:
-            refusal, reason = self._pause.failure, "a service could not be stopped"
-        elif self._policy == FAIL:
-            models = [choice.model for choice in choices]
-            usage = look_at_usage([Stock(self._directory, models)], holders=False)
-            used = [model for model in models if usage.of(model) is not False]
-            if used:
-                usage = look_at_usage([Stock(self._directory, used)], holders=True)
-                self.outcome.usage = self.outcome.usage.completed(usage)
-                named = "; ".join(f"{model.name}: {in_use_reason(model, usage)}" for model in used)
-                refusal = f"in_use is fail and models are in use while the services are stopped: {named}"
-                reason = "the whole plan is refused"
-        if refusal is not None:
-            self.outcome.refusal = f"{refusal}; nothing was removed"
-            for choice in choices:
-                self.outcome.keep(choice.model, reason)
-
-    def _drop_needless_copies(self, folders: t.Mapping[bytes, t.Sequence[Choice]]) -> None:
-        """Remove the copies of models whose originals stay after all."""
-        copies = self._copies_into
-        for choice in [choice for members in folders.values() for choice in members]:
-            if copies is not None and choice.model.location not in self.outcome.gone:
-                attempt(
-                    functools.partial(copies.drop_copy, choice.model),
-                    None,
-                    warnings=self.outcome.warnings,
-                    failing=f"A needless copy of {choice.model.name} stays in the backup set",
-                )
 
     def _remove_in_folder(self, location: bytes, choices: t.Sequence[Choice]) -> None:
         """Remove the models of one folder."""

@@ -11,11 +11,19 @@ import typing as t
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed
 
 
-def names_diff(path: str, before: t.Iterable[bytes], after: t.Iterable[bytes]) -> dict[str, str]:
-    """Return the names of the models before and after a change, one a line, in the form that ``--diff`` shows."""
-    shown = displayed(path)
-    return {"before_header": shown, "after_header": shown, "before": _lines(before), "after": _lines(after)}
+def names_diff(directories: t.Sequence[tuple[str, t.Iterable[bytes], t.Iterable[bytes]]]) -> dict[str, str]:
+    """Return the names of the models before and after a change, one a line, in the form that ``--diff`` shows.
+
+    Of each directory are given its path and the locations before and after. Of several the lines are whole paths.
+    """
+    header = ", ".join(displayed(path) for path, _before, _after in directories)
+    shown = {"before_header": header, "after_header": header, "before": "", "after": ""}
+    for path, before, after in directories:
+        start = "" if len(directories) == 1 else displayed(path.rstrip("/")) + "/"
+        shown["before"] += _lines(start, before)
+        shown["after"] += _lines(start, after)
+    return shown
 
 
-def _lines(locations: t.Iterable[bytes]) -> str:
-    return "".join(f"{displayed(location)}\n" for location in locations)
+def _lines(start: str, locations: t.Iterable[bytes]) -> str:
+    return "".join(f"{start}{displayed(location)}\n" for location in locations)

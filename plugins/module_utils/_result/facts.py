@@ -108,7 +108,7 @@ class ModelReport:
     """Describe models the way results and facts show them."""
 
     def __init__(self, path: str, usage: Usage, listing: Listing) -> None:
-        self._directory = displayed(path)
+        self.directory = displayed(path)
         self._path = displayed(path.rstrip("/")) + "/"
         self._usage = usage
         self._listing = listing
@@ -122,7 +122,7 @@ class ModelReport:
         name = model.name
         return {
             "name": name,
-            "directory": self._directory,
+            "directory": self.directory,
             "path": self._path + name,
             "bytes": model.size,
             "allocated_bytes": model.allocated,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 # What a failed task still returns beside the names: its facts and descriptions would bury the reason.
-_KEPT_OF_A_FAILURE = ("changed", "backup", "expired_backups", "freed_bytes", "freed_bytes_exact", "services")
+_KEPT_OF_A_FAILURE = ("changed", "backup", "backups", "expired_backups", "freed_bytes", "freed_bytes_exact", "services")
 _NAMED_OF_A_FAILURE = ("pruned", "restored", "kept")
 
 

@@ -26,13 +26,16 @@ NULLABLE_COUNTERS = ("in_use_count", "pending_bytes")
 def totals(directories: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, int | None]:
     """Return the sums over the facts of directories.
 
-    The number of models in use is unknown where one directory does not know it. Of the pending bytes what was seen
-    counts; they are unknown where nothing was seen and one directory does not know.
+    The number of models in use is unknown where one directory does not know it.
     """
     sums: dict[str, int | None] = {name: sum(facts[name] for facts in directories) for name in COUNTERS}
     in_use = [facts["in_use_count"] for facts in directories]
     sums["in_use_count"] = None if None in in_use else sum(in_use)
-    pending = [facts["pending_bytes"] for facts in directories]
-    seen = sum(known or 0 for known in pending)
-    sums["pending_bytes"] = seen if seen or None not in pending else None
+    sums["pending_bytes"] = sum_of_seen([facts["pending_bytes"] for facts in directories])
     return sums
+
+
+def sum_of_seen(pending: t.Sequence[int | None]) -> int | None:
+    """Return the sum of what was seen in each directory: None where nothing was seen, and one does not know that."""
+    seen = sum(known or 0 for known in pending)
+    return seen if seen or None not in pending else None

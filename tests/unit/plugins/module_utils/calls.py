@@ -64,19 +64,22 @@ def comparable(found: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     return dict(found, gathered_at=None, directories=directories)
 
 
-def prune_once(path: Path, *, check_mode: bool = False, engine: EngineAnswer = SKIPPED, **options: t.Any) -> t.Any:
-    """Prune ``path``; ``options`` are those of the module. Returns result, failure and warnings."""
+def prune_once(
+    path: Path | t.Sequence[Path], *, check_mode: bool = False, engine: EngineAnswer = SKIPPED, **options: t.Any
+) -> t.Any:
+    """Prune one path or several; ``options`` are those of the module. Returns result, failure and warnings."""
     parameters = dict(PRUNE_DEFAULTS, **options)
     if parameters["backup_dir"] is not None:
         parameters["backup_dir"] = str(parameters["backup_dir"])
-    return prune_run.prune(Location((Place(str(path)),), engine), prune_options(parameters), check_mode=check_mode)
+    return prune_run.prune(location_of(path, engine), prune_options(parameters), check_mode=check_mode)
 
 
-def prune(path: Path, **options: t.Any) -> t.Any:
-    """Prune ``path`` in check mode, which has to change nothing, and then really, which has to do just that."""
-    before = listing(path.parent)
+def prune(path: Path | t.Sequence[Path], **options: t.Any) -> t.Any:
+    """Prune in check mode, which has to change nothing, and then really, which has to do just that."""
+    parent = path.parent if isinstance(path, Path) else path[0].parent
+    before = listing(parent)
     foretold = prune_once(path, check_mode=True, **options)
-    assert listing(path.parent) == before
+    assert listing(parent) == before
     done = prune_once(path, **options)
     assert _lasting(foretold.result) == _lasting(done.result)
     assert (foretold.failure, foretold.warnings) == (done.failure, done.warnings)
@@ -85,7 +88,10 @@ def prune(path: Path, **options: t.Any) -> t.Any:
 
 def _lasting(result: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """Return a result without what is allowed to differ between check mode and the real run: facts, times, tense."""
-    return dict(result, ocr_models=None, msg=_as_done(result["msg"]), backup=result["backup"] is not None)
+    backups = [made["directory"] for made in result["backups"]]
+    return dict(
+        result, ocr_models=None, msg=_as_done(result["msg"]), backup=result["backup"] is not None, backups=backups
+    )
 
 
 def _as_done(message: str) -> str:

@@ -103,7 +103,7 @@ def said_by(run: t.Callable[[], t.Any]) -> tuple[t.Any, ...]:
         result, failure, warnings = run()
     except OcrModelError as error:
         return (str(error),)
-    return dict(result, msg=None, ocr_models=None, backup=result["backup"] is not None), failure, warnings
+    return dict(result, msg=None, ocr_models=None, backup=result["backup"] is not None, backups=None), failure, warnings
 
 
 def in_both_modes(area: Path, run: t.Callable[[bool], t.Any], *, as_root: bool) -> tuple[t.Any, ...]:

@@ -16,9 +16,10 @@ import pytest
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lock import lock
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import checksums
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Usage
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import free_space
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import part as prune_part
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import release as prune_release
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import run as prune_run
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.options import prune_options
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.calls import (
@@ -65,17 +66,9 @@ def test_a_prune_in_full(models: Path) -> None:
     result = report.result
     assert (report.failure, report.warnings) == (None, [])
     assert sorted(result) == [
-        *("backup", "changed", "diff", "engine", "expired_backups", "failed_models", "freed_bytes"),
-        *(
-            "freed_bytes_exact",
-            "kept",
-            "min_free_missing_bytes",
-            "msg",
-            "ocr_models",
-            "pending_bytes",
-            "pruned",
-            "services",
-        ),
+        *("backup", "backups", "changed", "diff", "engine", "expired_backups", "failed_models", "freed_bytes"),
+        *("freed_bytes_exact", "kept", "min_free_missing_bytes", "msg", "ocr_models", "pending_bytes", "pruned"),
+        "services",
     ]
     assert (result["changed"], result["ocr_models"]["directories"][0]["path"]) == (True, str(models))
     assert reasons(result["pruned"]) == {"old_b.bin": STALE, "old_c/d e.bin": STALE}
@@ -298,7 +291,7 @@ def test_a_scan_that_fails_afterwards_does_not_hide_what_was_removed(
     models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_files(models, "old_a", "b")
-    find_models, calls = prune_run.find_models, []
+    find_models, calls = prune_part.find_models, []
 
     def fails_the_second_time(*arguments: t.Any) -> t.Any:
         calls.append(arguments)
@@ -306,7 +299,7 @@ def test_a_scan_that_fails_afterwards_does_not_hide_what_was_removed(
             raise OcrModelError("it cannot be read any more")
         return find_models(*arguments)
 
-    monkeypatch.setattr(prune_run, "find_models", fails_the_second_time)
+    monkeypatch.setattr(prune_part, "find_models", fails_the_second_time)
     report = prune_once(models)
     assert names(report.result["pruned"]) == ["old_a"]
     assert names(report.result["ocr_models"]["models"]) == ["b"]
@@ -493,7 +486,7 @@ def test_with_min_free_no_service_is_in_the_way_of_what_is_not_needed(
 
         def settle(self, plan: t.Any) -> t.Any:
             asked.append([choice.model.name for choice in plan.prune])
-            return self.foresee([choice.model for choice in plan.prune], usage=prune_run.Usage({}, None))
+            return self.foresee([choice.model for choice in plan.prune], usage=Usage({}, None))
 
         def rows(self, _pause: t.Any) -> list[t.Any]:
             return []

@@ -14,14 +14,19 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory, open_directory
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lease import OPEN_MODEL, take_write_lease
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lease import (
+    OPEN_MODEL,
+    ignore_lease_breaks,
+    take_write_lease,
+)
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import STALE
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan import scan
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Usage
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import removal
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.dry_run import predict
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.execution import remove
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.outcome import Freed, Outcome, freed_by
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.removal import remove
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.removal import Removal
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import Choice
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.sharing import NOTHING_SHARED
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import (
@@ -68,9 +73,16 @@ def fates(outcome: Outcome) -> dict[str, str]:
     return result
 
 
+def outcome_of(directory: ModelDirectory, planned: t.Sequence[Choice], *, policy: str) -> Outcome:
+    """Remove the models of a plan and return what came of it."""
+    removal = Removal(directory, planned, policy=policy)
+    remove([removal], policy=policy)
+    return removal.outcome
+
+
 def removed(directory: ModelDirectory, planned: t.Sequence[Choice], policy: str = "skip") -> dict[str, str]:
     """Remove the models of a plan."""
-    return fates(remove(directory, planned, policy=policy, destination=None))
+    return fates(outcome_of(directory, planned, policy=policy))
 
 
 def test_planned_models_go_and_nothing_else(models: Path, directory: ModelDirectory) -> None:
@@ -137,7 +149,7 @@ def test_an_emptied_folder_that_cannot_go_is_a_warning(
 
     make_files(models, "old_a/b\udcff/c.bin")
     monkeypatch.setattr("os.rmdir", refused)
-    outcome = remove(directory, choices(directory), policy="skip", destination=None)
+    outcome = outcome_of(directory, choices(directory), policy="skip")
     assert outcome.warnings == [rf"The emptied folder {models}/old_a/b\xff stays: Read-only file system"]
     assert len(outcome.removed) == 1
 
@@ -153,7 +165,7 @@ def test_check_mode_predicts_that_an_emptied_folder_cannot_go(models: Path, dire
         planned = choices(directory)
         outcome = predict(directory, planned)
         assert len(outcome.removed) == 2
-        return outcome.warnings, remove(directory, planned, policy="skip", destination=None).warnings
+        return outcome.warnings, outcome_of(directory, planned, policy="skip").warnings
 
     models.chmod(0o777)
     predicted, found = as_ordinary_user(both)
@@ -232,7 +244,7 @@ def test_a_model_that_is_in_use_by_now_stays(
     if not leases:
         monkeypatch.setattr(removal, "take_write_lease", lambda _descriptor: None)
     with holding(how, models / "old_held", models / "old_sub/held") as process:
-        outcome = remove(directory, planned, policy="skip", destination=None)
+        outcome = outcome_of(directory, planned, policy="skip")
         in_use = f"in use by {process.label}"
         unknown = (
             "in use cannot be ruled out by this user; run as root "
@@ -253,7 +265,7 @@ def test_a_model_that_is_in_use_by_now_stays(
 def test_a_model_under_a_lease_is_in_use(models: Path, directory: ModelDirectory) -> None:
     path = make_file(models / "old_model.bin")
     planned = choices(directory)
-    removal.ignore_lease_breaks()
+    ignore_lease_breaks()
     descriptor = os.open(str(path), OPEN_MODEL)
     assert take_write_lease(descriptor)
     assert removed(directory, planned) == {"old_model.bin": "in use by a process that this user cannot see"}
@@ -295,7 +307,7 @@ def test_few_descriptors_are_enough(models: Path, directory: ModelDirectory, lim
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit + len(os.listdir("/proc/self/fd")) - 8, hard))
     try:
-        outcome = remove(directory, planned, policy="skip", destination=None)
+        outcome = outcome_of(directory, planned, policy="skip")
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     assert (len(outcome.removed), outcome.warnings) == (80, [])

@@ -1,0 +1,190 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice in any release.
+"""What a prune hands back."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Place
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Location
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import attempt, reason_of
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Usage, look_at_usage
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.free_space import still_missing
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.options import PruneOptions
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.outcome import (
+    Freed,
+    failure_of,
+    freed_by,
+    sum_known,
+    with_reasons,
+)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.part import Part
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.sharing import Sharing
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.diff import names_diff
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts import (
+    NOTHING_IN_USE,
+    Found,
+    Listing,
+    ModelReport,
+    assemble,
+    engine_facts,
+    stocks_of,
+)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.report import Report
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.summary import facts_summary, prune_summary
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.totals import sum_of_seen
+
+if t.TYPE_CHECKING:
+    from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.services import Pause
+    from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.release import Release
+
+
+class Done(t.NamedTuple):
+    """A prune that came to its end.
+
+    ``places`` are the directories, None for one that does not exist. ``usage`` is the use of the models as it was
+    found, ``plan_usage`` as the plans count on it.
+    """
+
+    location: Location
+    places: t.Sequence[tuple[Place, Part | None]]
+    usage: Usage
+    plan_usage: Usage
+    release: Release | None
+    pause: Pause | None
+
+    @property
+    def parts(self) -> list[Part]:
+        """The directories that exist."""
+        return [part for _place, part in self.places if part is not None]
+
+
+def nothing_there(location: Location, options: PruneOptions) -> Report:
+    """Return what a prune hands back where no directory exists."""
+    found = [Found(place, None) for place in location.places]
+    facts = assemble(found, location.engine, NOTHING_IN_USE, options.rules)
+    result = {
+        "msg": facts_summary(facts),
+        "changed": False,
+        "pruned": [],
+        "kept": [],
+        "failed_models": [],
+        "freed_bytes": 0,
+        "freed_bytes_exact": True,
+        "pending_bytes": 0,
+        "min_free_missing_bytes": None,
+        "backup": None,
+        "backups": [],
+        "expired_backups": [],
+        "services": [],
+        "engine": engine_facts(location.engine),
+        "ocr_models": facts,
+        "diff": names_diff([(place.path, [], []) for place in location.places]),
+    }
+    return Report(result, None, [])
+
+
+def describe(done: Done, options: PruneOptions, *, check_mode: bool) -> Report:
+    """Look at what there is now, unless it is a dry run, and return the result."""
+    parts = done.parts
+    outcomes = [part.outcome for part in parts]
+    warnings = [warning for outcome in outcomes for warning in outcome.warnings]
+    warnings += [warning for part in parts if part.keeping is not None for warning in part.keeping.warnings]
+    # What was kept in the end is in use as it was before.
+    plan_usage = done.usage if any(outcome.refusal is not None for outcome in outcomes) else done.plan_usage
+    for outcome in outcomes:
+        plan_usage = plan_usage.completed(outcome.usage)
+    freed = _freed(parts, plan_usage)
+    found, usage = _now(done, warnings, check_mode=check_mode)
+    seen = _seen_pending(parts, done.plan_usage if check_mode else usage)
+    # What was seen is better known than what was predicted. What only a lease betrays /proc does not show to this user.
+    predicted = freed.pending if check_mode or seen is None else 0
+    services, service_failure = _services(done)
+    engine = done.location.engine
+    described = [(ModelReport(part.place.path, plan_usage, Listing(engine, part.directory)), part) for part in parts]
+    backups = [{"directory": report.directory, "name": part.backup} for report, part in described if part.backup]
+    expired = [name for part in parts if part.keeping is not None for name in part.keeping.expired]
+    result = {
+        "changed": bool(
+            any(outcome.removed for outcome in outcomes) or expired or any(service["stopped"] for service in services)
+        ),
+        "pruned": [row for report, part in described for row in with_reasons(report, part.outcome.removed)],
+        "kept": [
+            row for report, part in described for row in with_reasons(report, [*part.plan.keep, *part.outcome.kept])
+        ],
+        "failed_models": [
+            dict(report.of(failure.model), error=failure.error)
+            for report, part in described
+            for failure in part.outcome.failed
+        ],
+        "freed_bytes": freed.bytes,
+        "freed_bytes_exact": freed.exact,
+        "pending_bytes": sum_known(seen, predicted),
+        "min_free_missing_bytes": _still_missing(parts, plan_usage),
+        "backup": backups[0]["name"] if len(backups) == 1 else None,
+        "backups": backups,
+        "expired_backups": expired,
+        "services": services,
+        "engine": engine_facts(engine),
+        "ocr_models": assemble(found, engine, usage, options.rules),
+        "diff": names_diff(
+            [(part.place.path, part.locations(after=False), part.locations(after=True)) for part in parts]
+        ),
+    }
+    total = sum(len(part.models) for part in parts)
+    result["msg"] = prune_summary(result, total=total, check_mode=check_mode)
+    failure = failure_of([part.plan for part in parts], outcomes, service_failure)
+    return Report(result, failure, warnings)
+
+
+def _freed(parts: t.Sequence[Part], usage: Usage) -> Freed:
+    """Return what the removal gives back: of a file with names in several directories, when all of them went."""
+    freeing = [part for part in parts if part.frees]
+    removed = [choice for part in freeing for choice in part.outcome.removed]
+    if len(freeing) == 1:
+        return freed_by(removed, usage, freeing[0].sharing)
+    ranges = {model.identity: part.sharing.of(model) for part in freeing for model in part.wanted}
+    return freed_by(removed, usage, Sharing(ranges, None))
+
+
+def _still_missing(parts: t.Sequence[Part], usage: Usage) -> int | None:
+    freed = [freed_by(part.outcome.removed if part.frees else [], usage, part.sharing).bytes for part in parts]
+    return still_missing([need for part in parts for need in part.needs], freed)
+
+
+def _now(done: Done, warnings: list[str], *, check_mode: bool) -> tuple[list[Found], Usage]:
+    """Return what there is now; in check mode, as nothing was done, what there was."""
+    if check_mode:
+        found = [
+            Found(place, part.directory, part.models) if part is not None else Found(place, None)
+            for place, part in done.places
+        ]
+        return found, done.usage
+    found = [part.after(warnings) if part is not None else Found(place, None) for place, part in done.places]
+    deleted = {identity: where for part in done.parts for identity, where in part.deleted().items()}
+    usage = attempt(
+        lambda: look_at_usage(stocks_of(found), holders=True, deleted=deleted),
+        Usage({}, None),
+        warnings=warnings,
+        failing="The use of the models after the run cannot be found out",
+    )
+    return found, usage
+
+
+def _seen_pending(parts: t.Sequence[Part], usage: Usage) -> int | None:
+    return sum_of_seen([usage.pending_bytes(part.directory) for part in parts])
+
+
+def _services(done: Done) -> tuple[list[dict[str, t.Any]], str | None]:
+    """Return what became of the services, and what went wrong with them."""
+    if done.release is None:
+        return [], None
+    try:
+        rows = done.release.rows(done.pause)
+    except Exception as error:
+        return [], f"{reason_of(error)}; look whether the services run"
+    errors = [f"{row['name']} {row['error']}" for row in rows if row["error"] is not None]
+    return rows, "; ".join(errors) or None
