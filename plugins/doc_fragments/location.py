@@ -42,6 +42,9 @@ options:
     description: After so many seconds the engine's process is ended, and counts as failed.
     type: int
     default: 60
+notes:
+  - An empty text is as good as null for options that are text or lists, and leaves them unset. Ansible refuses it for
+    numbers, booleans and options with choices. There hand on a variable that can be empty with C(default(omit, true)).
 """
 
     USER = r"""
