@@ -20,8 +20,16 @@ from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_markdown im
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_page import to_html
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_summary import summarize_fleet
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_table import to_table
-from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_text import to_csv, to_hosts_csv, to_json
-from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._report_files import put_file
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_text import (
+    MODELS_FOLLOW,
+    to_csv,
+    to_hosts_csv,
+    to_json,
+    to_line,
+)
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._report_files import put_file, read_until
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._report_history import earlier_report, history, since
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._report_meta import CACHE, describe_report, kind_of_run
 
 Variables = dict[str, t.Any]
 
@@ -40,7 +48,8 @@ class ActionModule(ActionBase):
         try:
             settings = settings_of.read_settings(self._task.args, variables)
             waiting = _waiting(settings, variables)
-            summary = self._summary(settings, variables, waiting)
+            summary = {"meta": _meta(settings, variables), **self._summary(settings, variables, waiting)}
+            _compare(settings, summary)
             changed = self._write(settings, summary)
         except settings_of.SettingsError as error:
             raise AnsibleActionFail(f"ocr_fleet_report: {error}") from error
@@ -57,12 +66,8 @@ class ActionModule(ActionBase):
             last_batch=not waiting,
             table=table,
         )
-        # As lines, which a result is not shown as. What reads the output of such a callback reads the result.
-        if not waiting and not str(constants.config.get_config_value("DEFAULT_STDOUT_CALLBACK")).rpartition(".")[
-            2
-        ].startswith("json"):
-            for line in table:
-                Display().display(line)
+        if not waiting:
+            _print(table)
         return result
 
     def _summary(self, settings: settings_of.Settings, variables: Variables, waiting: set[str]) -> dict[str, t.Any]:
@@ -87,6 +92,7 @@ class ActionModule(ActionBase):
             "hosts.csv": lambda: to_hosts_csv(summary),
             "report.json": lambda: to_json(summary),
             "report.md": lambda: to_markdown(summary, title=settings.title),
+            "history.jsonl": lambda: "\n".join(map(to_line, summary["history"])),
         }
         return [
             name
@@ -99,6 +105,30 @@ class ActionModule(ActionBase):
             return f"Report: {folder}/report.html"
         what = f"{', '.join(changed)} would change" if changed else "nothing would change"
         return f"Check mode: no report was written; in {folder} {what}"
+
+
+def _print(lines: list[str]) -> None:
+    """Print the lines as such, which results are not shown as. What reads a JSON callback's output reads the result."""
+    callback = str(constants.config.get_config_value("DEFAULT_STDOUT_CALLBACK"))
+    if not callback.rpartition(".")[2].startswith("json"):
+        for line in lines:
+            Display().display(line)
+
+
+def _meta(settings: settings_of.Settings, variables: Variables) -> dict[str, t.Any]:
+    kind = CACHE
+    if not settings.from_cache:
+        hosts = (variables["hostvars"].raw_get(host) for host in variables["ansible_play_batch"])
+        kind = kind_of_run(own.get(name) for own in hosts for name in settings.results)
+    return describe_report(time=str(settings.limits.time), run_id=settings.run_id, run_kind=kind)
+
+
+def _compare(settings: settings_of.Settings, summary: dict[str, t.Any]) -> None:
+    """Add what changed since the last report of another run, what that said, and the history with this run."""
+    there = earlier_report(read_until(settings.folder / "report.json", MODELS_FOLLOW), settings.run_id)
+    summary["since"] = since(summary, there)
+    summary["earlier"] = there
+    summary["history"] = history(read_until(settings.folder / "history.jsonl"), summary)
 
 
 def _waiting(settings: settings_of.Settings, variables: Variables) -> set[str]:

@@ -13,9 +13,14 @@ short_description: Write the report of a fleet's OCR models on the controller
 version_added: 1.1.0
 description:
   - Summarizes what the hosts of a play, or the fact cache, know of their models, and writes it into
-    C(report.html), C(report.csv), C(hosts.csv), C(report.json) and C(report.md). The role C(ocr_fleet_report) calls it.
+    C(report.html), C(report.csv), C(hosts.csv), C(report.json),
+    C(report.md) and C(history.jsonl). The role C(ocr_fleet_report) calls it.
   - It runs on the controller and connects to no host.
-  - Each file is replaced as a whole or not at all, and only where it changes. The same facts give the same bytes.
+  - Each file is replaced as a whole or not at all, and only where it changes. The same facts, earlier report and time
+    give the same bytes.
+  - It compares the fleet with the last report of another run that lies in the folder, and adds the totals to
+    C(history.jsonl). A later batch of a play with C(serial) replaces the report of its own run. A run is known by its
+    job of AWX (C(awx_job_id)), else by O(time), else by the process that runs the playbook.
   - A host that did not report is listed with the reason. A host that reported and on which something failed, for
     example a prune,
     is listed with its facts and with the failure.
@@ -97,7 +102,7 @@ attributes:
         change.
     support: full
     details:
-      - As long as the facts are the same; the time when they were gathered is one of them.
+      - As long as the facts, O(time) and the run are the same.
   platform:
     description: Target operating systems that this module runs on.
     platforms: linux
@@ -130,7 +135,7 @@ changed_files:
   returned: success
   type: list
   elements: str
-  sample: [report.html, report.csv, hosts.csv, report.json, report.md]
+  sample: [report.html, report.csv, hosts.csv, report.json, report.md, history.jsonl]
 totals:
   description: The totals of P(ocrfleet.aspose.ocr_fleet_summary#filter).
   returned: success

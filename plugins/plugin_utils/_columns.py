@@ -65,6 +65,7 @@ HOST_COLUMNS = (
     Column("failure", "Failure"),
     Column("faults", "Left out"),
     Column("causes", "Needs action"),
+    Column("groups", "Groups"),
     Column("path", "Directory"),
     Column("exists", "Exists", TRUTH),
     Column("count", "Models", COUNT, brief=True),

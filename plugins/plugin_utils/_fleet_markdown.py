@@ -23,16 +23,18 @@ from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_words impor
     brief_columns,
     by_gain,
     host_cell,
+    since_line,
     total_lines,
 )
 
 LENGTH = 60_000
 """The page has fewer characters than that."""
 
-_ACTIONS, _TOTALS, _HOSTS, _DRIFT = 26_000, 6_000, 18_000, 8_000
+_ACTIONS, _TOTALS, _GROUPS, _MODELS, _HOSTS, _DRIFT = 21_000, 5_000, 6_000, 3_000, 15_000, 8_000
 _CELL_WIDTH = 200
 _SHOWN_HOSTS = 20
 _SHOWN_VARIANTS = 5
+_SHOWN_MODELS = 10
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&:@])")
 
 Row = Mapping[str, t.Any]
@@ -45,6 +47,10 @@ def to_markdown(summary: Mapping[str, t.Any], *, title: str) -> str:
     parts = [f"# {_escaped(title)}", *_actions(summary["actions"]), "## Totals"]
     totals = [(label, _escaped(text)) for label, text in total_lines(summary["totals"])]
     parts.append(_table(("Total", "Value"), totals, _TOTALS))
+    change = since_line(summary)
+    if change is not None:
+        parts.append(f"Since {_escaped(change)}")
+    parts += _by_group(summary["by_group"]) + _by_model(summary["by_model"])
     if hosts:
         rows: Iterable[Sequence[str]] = ([_escaped(host_cell(column, host)) for column in columns] for host in hosts)
         parts += ["## Hosts", _table([column.label for column in columns], rows, _HOSTS, of=len(hosts))]
@@ -75,6 +81,27 @@ def _actions(actions: Sequence[Row]) -> list[str]:
             _table(("Hosts", "Reason", "To gain"), rows, room, of=len(action["reasons"])),
         ]
     return parts
+
+
+def _by_group(groups: Sequence[Row]) -> list[str]:
+    rows = (
+        (
+            *(_escaped(group["group"]), str(group["hosts"]), str(group["needs_action"]), str(group["models"])),
+            *(human_size(group["bytes"]), human_size(group["reclaimable_bytes"])),
+        )
+        for group in groups
+    )
+    header = ("Group", "Hosts", NEEDS_ACTION, "Models", "Size", "To gain")
+    return ["## By group", _table(header, rows, _GROUPS, of=len(groups))] if groups else []
+
+
+def _by_model(models: Sequence[Row]) -> list[str]:
+    rows = (
+        (_escaped(model["name"]), str(model["hosts"]), str(model["models"]), human_size(model["allocated_bytes"]))
+        for model in models[:_SHOWN_MODELS]
+    )
+    header = ("Model", "Hosts", "Copies", "On disk")
+    return ["## Largest models", _table(header, rows, _MODELS, of=len(models))] if models else []
 
 
 def _drift_cells(row: Row) -> list[str]:

@@ -23,6 +23,7 @@ from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_words impor
     brief_columns,
     by_gain,
     host_cell,
+    since_line,
     total_lines,
 )
 
@@ -50,6 +51,9 @@ def to_table(summary: Mapping[str, t.Any], *, rows: int) -> list[str]:
     if summary["drift"]:
         models = len({row["name"] for row in summary["drift"]})
         lines.append(f"Drift: {models} models differ between hosts")
+    change = since_line(summary)
+    if change is not None:
+        lines.append(f"Since {fitted(visible(change), _REASON_WIDTH)}")
     return lines + [f"{label}: {visible(text)}" for label, text in total_lines(summary["totals"])]
 
 

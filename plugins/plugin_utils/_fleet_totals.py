@@ -7,13 +7,13 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.totals import COUNTERS, NULLABLE_COUNTERS
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._causes import NOT_YET_REACHED
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._checked import Row
-from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._host_facts import ALLOCATED
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._host_facts import ALLOCATED, STATUSES
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._maintenance import DRY_RUN, FAILED, PRUNED
 
 _DIGITS = re.compile(r"(\d+)")
@@ -26,6 +26,7 @@ def fleet_totals(hosts: list[Row]) -> Row:
     totals["not_yet_reached"] = sum(1 for row in hosts if row["reason"] == NOT_YET_REACHED)
     totals["failed"] = sum(1 for row in rows if row["failure"] is not None)
     totals["faulty"] = sum(1 for row in rows if row["faults"])
+    totals["needs_action"] = sum(1 for row in hosts if row["causes"])
     for name in COUNTERS:
         totals["models" if name == "count" else name] = sum(row[name] for row in rows)
     for name in (*ALLOCATED, "reclaimable_bytes"):
@@ -39,6 +40,37 @@ def fleet_totals(hosts: list[Row]) -> Row:
     totals["engine_states"] = _frequencies(row["engine_state"] for row in rows)
     totals["sdk_versions"] = _frequencies(row["engine_version"] for row in rows if row["engine_version"] is not None)
     return totals
+
+
+def by_group(hosts: list[Row]) -> list[Row]:
+    """Return the totals of each group that hosts are in, sorted by its name, which stands in C(group)."""
+    found: dict[str, list[Row]] = defaultdict(list)
+    for host in hosts:
+        for group in host["groups"]:
+            found[group].append(host)
+    return [{"group": group, **fleet_totals(found[group])} for group in sorted(found)]
+
+
+def by_model(models: Iterable[Row]) -> list[Row]:
+    """Return for each name of a model on how many hosts it is, how often, and what all of it takes: the largest first.
+
+    Takes the rows of models, sorted by host. C(statuses) counts the models by their state.
+    """
+    found: dict[str, Row] = {}
+    last: dict[str, str] = {}
+    for model in models:
+        name = model["name"]
+        row = found.get(name)
+        if row is None:
+            row = found[name] = {"name": name, "hosts": 0, "models": 0, "bytes": 0, "allocated_bytes": 0}
+            row["statuses"] = dict.fromkeys(STATUSES, 0)
+        row["hosts"] += last.get(name) != model["host"]
+        last[name] = model["host"]
+        row["models"] += 1
+        row["bytes"] += model["bytes"]
+        row["allocated_bytes"] += model["allocated_bytes"]
+        row["statuses"][model["status"]] += 1
+    return sorted(found.values(), key=lambda row: (-row["allocated_bytes"], row["name"]))
 
 
 def _runs(hosts: list[Row]) -> dict[str, Row]:

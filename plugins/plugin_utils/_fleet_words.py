@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping
 
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._causes import CAUSES
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._columns import (
     BRIEF_HOST_COLUMNS,
     OF_A_RUN,
@@ -16,13 +17,14 @@ from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._columns import (
     Column,
     shown,
 )
-from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import counted, human_size, some
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import counted, human_size, short_time, some
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._maintenance import DRY_RUN
 
 Summary = Mapping[str, t.Any]
 Row = Mapping[str, t.Any]
 
 _SHOWN_VALUES = 10
+_SHOWN_HOSTS = 5
 
 
 def by_gain(hosts: list[Row]) -> list[Row]:
@@ -106,3 +108,20 @@ def run_line(run: Row) -> str:
     if run["services"]:
         parts.append(f"stopped {counted(run['services'], 'service')}, down for {run['down_seconds']:g} s at most")
     return f"{', '.join(parts)} on {counted(run['hosts'], 'host')}"
+
+
+def since_line(summary: Summary) -> str | None:
+    """Return in one line what changed since the last report of another run, None where there is none."""
+    change = summary.get("since")
+    if change is None:
+        return None
+    gain = summary["totals"]["reclaimable_bytes"] - change["totals"]["reclaimable_bytes"]
+    parts = [f"to gain {'-' if gain < 0 else '+'}{human_size(abs(gain))}"]
+    for what, names in (("new", "causes_new"), ("no longer", "causes_gone")):
+        for cause in CAUSES:
+            if cause.key in change[names]:
+                parts.append(f"{what}: {cause.label.lower()} on {some(change[names][cause.key], _SHOWN_HOSTS)}")
+    for what, names in (("new hosts", "hosts_new"), ("hosts gone", "hosts_gone")):
+        if change[names]:
+            parts.append(f"{what}: {some(change[names], _SHOWN_HOSTS)}")
+    return f"{short_time(change['time'])} UTC: {'; '.join(parts)}"

@@ -30,6 +30,20 @@ def put_file(path: Path, text: str, *, mode: int, dry_run: bool) -> bool:
     return True
 
 
+def read_until(path: Path, end: str | None = None) -> str:
+    """Return the text of an earlier report up to and with the line ``end``; '' where there is none that can be read."""
+    lines = []
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            for line in file:
+                lines.append(line)
+                if line.rstrip("\n") == end:
+                    break
+    except OSError:
+        return ""
+    return "".join(lines)
+
+
 def _before(path: Path) -> os.stat_result | None:
     try:
         return path.lstat()

@@ -16,6 +16,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Age, parse_age
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._causes import USUAL_LIMITS, Limits, seconds_of
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._report_meta import run_id
 
 _LIST: dict[str, t.Any] = {"type": "list", "elements": "str"}
 # What the role ocr_maintenance registers.
@@ -52,6 +53,7 @@ class Settings(t.NamedTuple):
     table_rows: int
     mode: int
     limits: Limits
+    run_id: str
 
 
 def read_settings(arguments: Mapping[str, t.Any], variables: Mapping[str, t.Any]) -> Settings:
@@ -76,6 +78,7 @@ def read_settings(arguments: Mapping[str, t.Any], variables: Mapping[str, t.Any]
         table_rows=values["table_rows"],
         mode=_mode(values["mode"]),
         limits=_limits({**values, "time": values["time"] or _now()}),
+        run_id=run_id(values["time"], variables),
     )
 
 

@@ -18,8 +18,8 @@ from conftest import Controller
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import one_line
 
 REPORT = "ocrfleet.aspose.report"
-FILES = ["hosts.csv", "report.csv", "report.html", "report.json", "report.md"]
-FROM_CACHE = ("-e", "ocr_fleet_report_from_cache=true")
+FILES = ["history.jsonl", "hosts.csv", "report.csv", "report.html", "report.json", "report.md"]
+FROM_CACHE = ("-e", "ocr_fleet_report_from_cache=true", "-e", "ocr_fleet_report_time=2026-11-20T13:00:00Z")
 UNREACHABLE = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 9}
 
 
@@ -169,7 +169,12 @@ class TestFromTheCache:
         output = controller.run("ansible-playbook", "-i", fleet, REPORT, *FROM_CACHE, "--check", "--diff")
         assert not folder.exists()
         said = "Check mode: no report was written; in {} {}"
-        assert said.format(folder, "report.html, report.csv, hosts.csv, report.json, report.md would change") in output
+        assert (
+            said.format(
+                folder, "report.html, report.csv, hosts.csv, report.json, report.md, history.jsonl would change"
+            )
+            in output
+        )
         assert "Report: " not in output and "<html" not in output and "changed=1" in output
         controller.run("ansible-playbook", "-i", fleet, REPORT, *FROM_CACHE)
         before = contents(folder)

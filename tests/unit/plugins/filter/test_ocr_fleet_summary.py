@@ -104,6 +104,7 @@ def test_totals_add_up_what_the_hosts_report() -> None:
         "not_yet_reached": 0,
         "failed": 0,
         "faulty": 0,
+        "needs_action": 3,
         "models": 4,
         "bytes": 45,
         "allocated_bytes": 45,
@@ -248,6 +249,39 @@ def test_versions_are_counted_in_the_order_of_their_numbers() -> None:
         ("9" * 5000, 1),
         ("beta", 1),
     ]
+
+
+def test_models_are_added_up_by_name_the_largest_first() -> None:
+    small, large = model("old_x", 10, "stale"), model("y", 30)
+    facts = {"a": host(small, large), "b": host({**small, "directory": "/other"}, small), "c": host(model("old_x", 5))}
+    assert summarize(facts)["by_model"] == [
+        {
+            "name": "old_x", "hosts": 3, "models": 4, "bytes": 35, "allocated_bytes": 35,
+            "statuses": {"current": 1, "stale": 3, "incomplete": 0},
+        },
+        {
+            "name": "y", "hosts": 1, "models": 1, "bytes": 30, "allocated_bytes": 30,
+            "statuses": {"current": 1, "stale": 0, "incomplete": 0},
+        },
+    ]  # fmt: skip
+
+
+def test_groups_have_totals_of_their_own_and_hosts_name_their_groups() -> None:
+    facts = {"a": host(model("x", 10)), "b": host(model("x", 20)), "c": None}
+    groups = {"web": ["b", "a"], "all of them": ["a", "b", "c"], "none": ["gone"]}
+    found = summarize(facts, groups=groups)
+    assert [(row["group"], row["hosts"], row["bytes"], row["missing"]) for row in found["by_group"]] == [
+        ("all of them", 3, 30, 1),
+        ("web", 2, 30, 0),
+    ]
+    assert {**found["by_group"][0], "group": 0} == {**found["totals"], "group": 0}
+    assert [row["groups"] for row in found["hosts"]] == [
+        ["all of them", "web"],
+        ["all of them", "web"],
+        ["all of them"],
+    ]
+    alone = summarize(facts)
+    assert alone["by_group"] == [] and [row["groups"] for row in alone["hosts"]] == [[], [], []]
 
 
 class TestHostsWithoutFacts:
