@@ -13,6 +13,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils import _maintenance as maintenance
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._facts_merge import merge_facts
 
 Result = dict[str, t.Any]
 
@@ -38,7 +39,7 @@ class ActionModule(ActionBase):
         else:
             result.update(self._maintain(inputs, variables, prune=prune))
             result["changed"] = bool(result.get("changed") or installed.get("changed"))
-        self._publish(result, prune=prune, look=look)
+        self._publish(result, variables.get("ansible_facts", {}).get("ocr_models"), prune=prune, look=look)
         return result
 
     def _truth(self, name: str) -> bool:
@@ -57,7 +58,7 @@ class ActionModule(ActionBase):
             python = arguments["sdk_python"]
             untyped: t.Any = self
             if not untyped._execute_remote_stat(python, all_vars=variables, follow=True, checksum=False)["exists"]:
-                if "path" not in arguments:
+                if not arguments.keys() & {"path", "paths"}:
                     return {
                         "msg": f"The SDK, which knows the model directory, is not in {inputs['sdk_venv']} yet, "
                         "so check mode cannot tell which models there are; set ocr_maintenance_path to see them"
@@ -72,10 +73,11 @@ class ActionModule(ActionBase):
             called["msg"] = maintenance.name_variables(str(called["msg"]))
         return called
 
-    def _publish(self, result: Result, *, prune: bool, look: bool) -> None:
-        """Add the facts. Ansible takes none from a failed task: there the role publishes the run.
+    def _publish(self, result: Result, known: object, *, prune: bool, look: bool) -> None:
+        """Add the facts to those that are ``known`` of the host's models.
 
-        A mere look leaves the last run known: what it did, or that it failed, still holds.
+        Ansible takes none from a failed task: there the role publishes the run. A mere look leaves the last run known:
+        what it did, or that it failed, still holds.
         """
         now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
         run = maintenance.describe_run(result, prune=prune, check_mode=bool(self._task.check_mode), time=now)
@@ -87,3 +89,6 @@ class ActionModule(ActionBase):
             facts["ocr_models_run"] = run
         if "ocr_models" in result:
             facts["ocr_models"] = result.pop("ocr_models")
+        if "ocr_models" in facts:
+            # The host may have other applications, which this call knows nothing of.
+            facts["ocr_models"] = merge_facts(known, facts["ocr_models"])

@@ -13,6 +13,8 @@ description:
   - The one task of the role C(ocr_maintenance). Use the role, which also publishes what failed.
   - Calls M(ocrfleet.aspose.ocr_model_prune) or M(ocrfleet.aspose.ocr_model_facts) on the host, and sets the facts
     C(ocr_models) and C(ocr_models_run). An option that is null or an empty text counts as not set.
+  - In C(ocr_models) it replaces what was known of the directories that it looked at. What is known of others, of
+    another application on the host, stays.
 extends_documentation_fragment:
   - ocrfleet.aspose.attributes
   - ocrfleet.aspose.attributes.facts
@@ -45,6 +47,7 @@ options:
     description: Handed to the module as it is. See its option of this name.
     type: raw
   path: *same
+  paths: *same
   working_dir: *same
   sdk_python: *same
   engine: *same

@@ -145,6 +145,12 @@ ansible_facts:
               description: Whether the model directory exists. That it does not is no error.
               type: bool
               returned: always
+            gathered_at:
+              description:
+                - When it was looked at, UTC. In the facts that the role C(ocr_maintenance) leaves it is earlier than
+                  that of the facts for a directory that its last run was not about.
+              type: str
+              returned: always
             disk:
               description: The file system that holds the model directory.
               type: dict
@@ -219,6 +225,11 @@ ansible_facts:
             path:
               description: Full path of what has its name. V(null) where nothing has.
               type: str
+              returned: always
+            directories:
+              description: The model directories in which it was looked for.
+              type: list
+              elements: str
               returned: always
         missing_count:
           description: How many required models are missing.

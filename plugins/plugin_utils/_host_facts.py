@@ -134,6 +134,7 @@ def _directory(where: str, value: object) -> Row:
         "path": as_text(f"{where}.path", facts.get("path")),
         "store": nullable(as_text, f"{where}.store", facts.get("store")),
         "exists": as_boolean(f"{where}.exists", facts.get("exists")),
+        "gathered_at": nullable(as_time, f"{where}.gathered_at", facts.get("gathered_at")),
         **_sums(f"{where}.", facts),
     }
     disk = facts.get("disk")

@@ -14,7 +14,7 @@ FACTS = "ocrfleet.aspose.ocr_model_facts"
 PRUNE = "ocrfleet.aspose.ocr_model_prune"
 
 _SHARED_OPTIONS = (
-    *("path", "working_dir", "sdk_python", "engine", "engine_timeout", "user"),
+    *("path", "paths", "working_dir", "sdk_python", "engine", "engine_timeout", "user"),
     *("stale_prefixes", "version_pattern", "keep_newest", "required"),
 )
 _FACTS_OPTIONS = (*_SHARED_OPTIONS, "checksum", "holders")

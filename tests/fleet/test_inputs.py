@@ -15,7 +15,8 @@ TRUE = ["true", "True", "yes", "on", "1"]
 # A text for each input of the modules that differs from its default where something can be seen of that.
 TEXTS = {
     "user": "ocr",
-    "path": MODELS,
+    "path": "",
+    "paths": f"{MODELS},/srv/ocr/none",
     "working_dir": "/srv",
     "sdk_python": "/usr/bin/python3",
     "engine": "skip",

@@ -53,7 +53,7 @@ def mark_required(models: t.Sequence[Model], required: t.Sequence[Required], *, 
 
 
 def required_facts(
-    required: t.Sequence[Required], found: t.Iterable[tuple[str, t.Sequence[Model]]]
+    required: t.Sequence[Required], found: t.Sequence[tuple[str, t.Sequence[Model]]]
 ) -> dict[str, t.Any]:
     """Return the facts about the required models: ``required``, ``missing_count`` and ``different_count``.
 
@@ -69,11 +69,17 @@ def required_facts(
                 if states.get(model.location, ("",))[0] != PRESENT:
                     states[model.location] = (model.required, f"{path.rstrip('/')}/{model.name}")
     rows = []
+    directories = [path for path, _models in found]
     for one in required:
         state, where = states.get(one.location, (MISSING, None))
-        rows.append({"name": displayed(one.location), "state": state, "path": where})
-    counts = [row["state"] for row in rows]
-    return {"required": rows, "missing_count": counts.count(MISSING), "different_count": counts.count(DIFFERENT)}
+        rows.append({"name": displayed(one.location), "state": state, "path": where, "directories": directories})
+    return {"required": rows, **count_states(rows)}
+
+
+def count_states(rows: t.Iterable[t.Mapping[str, t.Any]]) -> dict[str, int]:
+    """Return how many of the required models are missing, and how many are different."""
+    states = [row["state"] for row in rows]
+    return {"missing_count": states.count(MISSING), "different_count": states.count(DIFFERENT)}
 
 
 def parse_required(items: t.Sequence[t.Mapping[str, t.Any]]) -> tuple[Required, ...]:

@@ -92,9 +92,10 @@ def stocks_of(found: t.Iterable[Found]) -> list[Stock]:
 
 def assemble(found: t.Sequence[Found], engine: EngineAnswer, usage: Usage, rules: Rules) -> Facts:
     """Return the facts about model directories, in whose models ``rules`` found what there is, and ``usage`` is."""
-    directories = [_directory_facts(one, usage) for one in found]
+    now = timestamp(int(time.time()))
+    directories = [{**_directory_facts(one, usage), "gathered_at": now} for one in found]
     return {
-        "gathered_at": timestamp(int(time.time())),
+        "gathered_at": now,
         "directories": directories,
         **totals(directories),
         **required_facts(rules.required, [(displayed(one.place.path), one.models) for one in found]),

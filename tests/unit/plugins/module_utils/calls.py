@@ -60,7 +60,7 @@ def facts(
 
 def comparable(found: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """Return facts without the time and what other processes do to the disk."""
-    directories = [dict(directory, disk=None) for directory in found["directories"]]
+    directories = [dict(directory, disk=None, gathered_at=None) for directory in found["directories"]]
     return dict(found, gathered_at=None, directories=directories)
 
 

@@ -37,6 +37,7 @@ def module_options() -> dict[str, dict[str, t.Any]]:
     for text in (
         ModuleDocFragment.DOCUMENTATION,
         ModuleDocFragment.USER,
+        ModuleDocFragment.PATHS,
         Rules.DOCUMENTATION,
         ocr_model_facts.DOCUMENTATION,
         ocr_model_prune.DOCUMENTATION,

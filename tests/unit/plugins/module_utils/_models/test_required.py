@@ -54,7 +54,7 @@ def test_what_is_said_of_a_model_that_is_there(
     other, model = mark_required([current("b"), current("a", **fields)], required, compare_sums=compare_sums)
     assert (other.required, model.required) == (None, state)
     assert required_facts(required, [("/m", [other, model])]) == {
-        "required": [{"name": "a", "state": state, "path": "/m/a"}],
+        "required": [{"name": "a", "state": state, "path": "/m/a", "directories": ["/m"]}],
         "missing_count": 0,
         "different_count": int(state == "different"),
     }
@@ -65,9 +65,9 @@ def test_required_models_are_told_in_their_order_and_missing_ones_have_no_path()
     models = mark_required([current("sub/a"), current("sub/y")], required, compare_sums=False)
     assert required_facts(required, [("/", models)]) == {
         "required": [
-            {"name": "z", "state": "missing", "path": None},
-            {"name": "sub/a", "state": "present", "path": "/sub/a"},
-            {"name": "y", "state": "missing", "path": None},
+            {"name": "z", "state": "missing", "path": None, "directories": ["/"]},
+            {"name": "sub/a", "state": "present", "path": "/sub/a", "directories": ["/"]},
+            {"name": "y", "state": "missing", "path": None, "directories": ["/"]},
         ],
         "missing_count": 2,
         "different_count": 0,
@@ -83,9 +83,11 @@ def test_what_is_right_in_one_directory_is_present(turned: bool) -> None:
         for path, size in (("/wrong", 1), ("/right", 1000), ("/wrong too", 2))
     ]
     facts = required_facts(required, found[::-1] if turned else found)
-    assert facts["required"] == [{"name": "a", "state": "present", "path": "/right/a"}]
+    (row,) = facts["required"]
+    assert (row["state"], row["path"], len(row["directories"])) == ("present", "/right/a", 3)
     facts = required_facts(required, [found[2], found[0]])
-    assert facts["required"] == [{"name": "a", "state": "different", "path": "/wrong too/a"}]
+    looked_in = ["/wrong too", "/wrong"]
+    assert facts["required"] == [{"name": "a", "state": "different", "path": "/wrong too/a", "directories": looked_in}]
 
 
 def test_a_name_is_written_as_it_is_shown() -> None:

@@ -393,7 +393,9 @@ def test_with_checksums_a_required_model_with_another_content_supersedes_nobody(
 
 def test_in_a_directory_that_does_not_exist_every_required_model_is_missing(models: Path) -> None:
     report = prune(models / "none", required=[{"name": "a"}])
-    assert report.result["ocr_models"]["required"] == [{"name": "a", "state": "missing", "path": None}]
+    assert report.result["ocr_models"]["required"] == [
+        {"name": "a", "state": "missing", "path": None, "directories": [f"{models}/none"]}
+    ]
     assert report.result["msg"] == f"{models}/none does not exist, 1 required missing"
 
 
