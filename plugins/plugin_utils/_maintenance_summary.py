@@ -55,8 +55,13 @@ def summary_lines(results: Mapping[str, Mapping[str, t.Any]]) -> list[str]:
 
 def _has_something_to_say(result: Mapping[str, t.Any], run: Mapping[str, t.Any]) -> bool:
     if run.get("kind") == REPORT:
-        return False
+        # A dry run without the SDK, which would know the directory, tells only what it could not see.
+        return not _knows_models(result)
     return bool(result.get("changed") or result.get("kept") or result.get("pending_bytes"))
+
+
+def _knows_models(result: Mapping[str, t.Any]) -> bool:
+    return "ocr_models" in (result.get("ansible_facts") or _NOTHING)
 
 
 def _cause(result: Mapping[str, t.Any]) -> str:
@@ -72,9 +77,10 @@ def _total(results: Mapping[str, Mapping[str, t.Any]], *, failed: int) -> str:
         verb = "would prune" if any(run.get("kind") == DRY_RUN for run in runs) else "pruned"
         pruned, freed, kept = (sum(int(run.get(name) or 0) for run in runs) for name in ("pruned", "freed", "kept"))
         exact = all(result.get("freed_bytes_exact", True) for result in results.values())
-        parts.append(f"{verb} {pruned} models ({'' if exact else 'at most '}{human_size(freed)} freed), kept {kept}")
+        size = ("" if exact else "at most ") + human_size(freed)
+        parts.append(f"{verb} {pruned} model{'' if pruned == 1 else 's'} ({size} freed), kept {kept}")
     else:
-        parts.append(f"{len(runs) - failed} reported")
+        parts.append(f"{sum(map(_knows_models, results.values()))} reported")
     if failed:
         parts.append(f"{failed} failed")
     lost = sum(bool(result.get("unreachable")) for result in results.values())

@@ -7,6 +7,8 @@
 #   enter_fresh_machine.sh ROOT FOLDER [SHARED]... -- COMMAND [ARGUMENT]...
 # FOLDER, of that machine, is where the command runs. Each SHARED folder of this machine is at the same place there, to be read only.
 set -eu
+# As on a real machine, the root is a mount: of a changed root that is none, /proc does not tell it.
+mount --bind "$1" "$1"
 cd "$1"
 folder=$2
 shift 2
@@ -21,5 +23,6 @@ while [ "$1" != -- ]; do
     shift
 done
 shift
+mount --move . /
 # shellcheck disable=SC2016 # The variables are those of the shell that is started here.
 exec chroot . /bin/sh -c 'cd "$0" && exec "$@"' "$folder" "$@"

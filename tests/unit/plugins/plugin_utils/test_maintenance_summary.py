@@ -22,6 +22,7 @@ def result(*, prune: bool = True, check_mode: bool = False, **values: t.Any) -> 
 
 PRUNED = result(changed=True, msg="pruned 2 of 6 models (28.0 MiB freed)", pruned=[1, 2], freed_bytes=28 * 1024**2)
 NOTHING = result(changed=False, msg="pruned 0 of 1 model (0 B freed)", pruned=[], freed_bytes=0)
+FACTS = {"ocr_models": {"count": 1}}
 
 
 def failure(error: str, name: str = "old_a") -> dict[str, t.Any]:
@@ -51,10 +52,21 @@ def test_a_dry_run_says_would_and_a_report_only_how_many() -> None:
     dry = result(check_mode=True, changed=True, msg="would prune 1 of 1 model (5 B freed)", pruned=[1], freed_bytes=5)
     assert summary_lines({"a": dry}) == [
         "a: would prune 1 of 1 model (5 B freed)",
-        "1 host: would prune 1 models (5 B freed), kept 0",
+        "1 host: would prune 1 model (5 B freed), kept 0",
     ]
-    reports = {"a": result(prune=False, msg="1 model"), "b": result(prune=False, failed=True, msg="no")}
+    reports = {
+        "a": result(prune=False, msg="1 model", ansible_facts=FACTS),
+        "b": result(prune=False, failed=True, msg="no"),
+    }
     assert summary_lines(reports) == ["1 host: no: b", "2 hosts: 1 reported, 1 failed"]
+
+
+def test_a_report_that_could_not_tell_the_models_says_why() -> None:
+    results = {
+        "a": result(prune=False, msg="1 model", ansible_facts=FACTS),
+        "b": result(prune=False, changed=True, msg="The SDK is not in /opt/ocr yet"),
+    }
+    assert summary_lines(results) == ["b: The SDK is not in /opt/ocr yet", "2 hosts: 1 reported"]
 
 
 def test_what_stays_or_is_pending_is_said_although_nothing_changed() -> None:
