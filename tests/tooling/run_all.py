@@ -38,7 +38,7 @@ LONGEST = (
 # Seconds after which a session that hangs is ended; none needs a third of it on a machine that is not busy.
 TIME_LIMIT = 1800
 # These sessions read what others leave.
-AFTER = {"coverage": ("units(2.21)", "integration(2.21)")}
+AFTER = {"coverage": ("units(2.21)",)}
 # Of these only one runs at a time: they prepare the same releases of the SDK.
 WITH_SDK = ("integration", "managed_pythons", "demo")
 
