@@ -27,6 +27,8 @@ REPORT = "roles/ocr_fleet_report/README.md"
 PAGES = (README, HOW_TO, MAINTENANCE, REPORT)
 # Blocks that are no commands for this session, and why.
 ELSEWHERE = {
+    ("README.md", "Two commands"): "the session demo runs the one, and the other runs this",
+    ("README.md", "Installation"): "it takes a published release; the session package installs the artifact",
     ("CONTRIBUTING.md", "The commands"): "ruff runs in the session lint",
     ("CONTRIBUTING.md", "The house"): "a list of folders",
     ("CONTRIBUTING.md", "A pull request"): "the form of a changelog fragment, which antsibull-changelog checks",

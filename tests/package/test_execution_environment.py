@@ -16,8 +16,7 @@ EXAMPLE = CHECKOUT / "docs" / "examples" / "execution-environment.yml"
 def test_builder_finds_the_dependencies_of_the_collection(run: Run, installed: Path) -> None:
     collections = installed.parents[2]
     found = yaml.safe_load(run("ansible-builder", "introspect", str(collections)).stdout.split("---", 1)[1])
-    assert [entry.split()[0] for entry in found["system"]] == ["openssh-client", "openssh-clients"]
-    assert not found["python"]
+    assert found == {"python": [], "system": []}, "it needs nothing"
 
 
 def test_builder_makes_the_build_context_of_the_example(run: Run, tmp_path: Path) -> None:
