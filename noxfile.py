@@ -54,6 +54,13 @@ nox.options.sessions = [
 
 os.environ["PATH"] = interpreters.search_path()
 
+# What reads the report's metrics, and checks the examples for them.
+PROMETHEUS = {
+    "promtool": "prometheus",
+    "prometheus": "prometheus",
+    "prometheus-node-exporter": "prometheus-node-exporter",
+}
+
 COLLECTION = "ocrfleet.aspose"
 NEWEST = interpreters.newest_core()
 COVERAGE_CORE = "2.21"
@@ -297,7 +304,7 @@ def needs_of_booted_hosts(session: nox.Session) -> None:
 def fleet_report(session: nox.Session) -> None:
     """The report of a fleet from the fact cache, the inventories that group by facts, and hosts that pull."""
     needs_of_a_fleet(session)
-    needs.debian_packages(session, {"redis-server": "redis-server"})
+    needs.debian_packages(session, {"redis-server": "redis-server", **PROMETHEUS})
     install(session, "-r", "tests/fleet_report/requirements.txt")
     run_pytest(session, "fleet_report")
 

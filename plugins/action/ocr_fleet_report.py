@@ -17,6 +17,7 @@ from ansible_collections.ocrfleet.aspose.plugins.plugin_utils import _report_set
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fact_cache import cached_reports
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_facts import collect_reports, waiting_hosts
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_markdown import to_markdown
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_metrics import to_prometheus
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_page import to_html
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_summary import summarize_fleet
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_table import to_table
@@ -92,6 +93,7 @@ class ActionModule(ActionBase):
             "hosts.csv": lambda: to_hosts_csv(summary),
             "report.json": lambda: to_json(summary),
             "report.md": lambda: to_markdown(summary, title=settings.title),
+            "report.prom": lambda: to_prometheus(summary),
             "history.jsonl": lambda: "\n".join(map(to_line, summary["history"])),
         }
         return [

@@ -14,7 +14,7 @@ version_added: 1.1.0
 description:
   - Summarizes what the hosts of a play, or the fact cache, know of their models, and writes it into
     C(report.html), C(report.csv), C(hosts.csv), C(report.json),
-    C(report.md) and C(history.jsonl). The role C(ocr_fleet_report) calls it.
+    C(report.md), C(report.prom) and C(history.jsonl). The role C(ocr_fleet_report) calls it.
   - It runs on the controller and connects to no host.
   - Each file is replaced as a whole or not at all, and only where it changes. The same facts, earlier report and time
     give the same bytes.
@@ -135,7 +135,7 @@ changed_files:
   returned: success
   type: list
   elements: str
-  sample: [report.html, report.csv, hosts.csv, report.json, report.md, history.jsonl]
+  sample: [report.html, report.csv, hosts.csv, report.json, report.md, report.prom, history.jsonl]
 totals:
   description: The totals of P(ocrfleet.aspose.ocr_fleet_summary#filter).
   returned: success

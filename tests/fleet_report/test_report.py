@@ -18,7 +18,7 @@ from conftest import Controller
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import one_line
 
 REPORT = "ocrfleet.aspose.report"
-FILES = ["history.jsonl", "hosts.csv", "report.csv", "report.html", "report.json", "report.md"]
+FILES = ["history.jsonl", "hosts.csv", "report.csv", "report.html", "report.json", "report.md", "report.prom"]
 FROM_CACHE = ("-e", "ocr_fleet_report_from_cache=true", "-e", "ocr_fleet_report_time=2026-11-20T13:00:00Z")
 UNREACHABLE = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 9}
 
@@ -171,7 +171,8 @@ class TestFromTheCache:
         said = "Check mode: no report was written; in {} {}"
         assert (
             said.format(
-                folder, "report.html, report.csv, hosts.csv, report.json, report.md, history.jsonl would change"
+                folder,
+                "report.html, report.csv, hosts.csv, report.json, report.md, report.prom, history.jsonl would change",
             )
             in output
         )
