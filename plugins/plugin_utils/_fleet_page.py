@@ -12,31 +12,38 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
+import re
 import typing as t
-from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 import jinja2
 import markupsafe
 
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import human_size, short_time, visible
-from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_text import problems_of
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._page_data import embedded
 
 Row = dict[str, t.Any]
 
-_MODEL_COLUMNS = ("name", "status", "bytes", "allocated_bytes", "modified", "in_use", "checksum", "stale_prefix")
-
-# What could end a script element, or start a comment in it, is spelled out; JSON in ASCII has no line separators.
-_SCRIPT_ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in "<>&"}
-
 _BAR_LENGTH = 1000
 _PARTS = Path(__file__).resolve().parents[2] / "roles" / "ocr_fleet_report" / "files" / "page"
+# Each uses what those before it define.
+_STYLES = ("page.css", "hosts.css", "print.css")
+_SCRIPTS = ("elements.js", "data.js", "hosts.js", "panel.js", "state.js", "table.js", "page.js")
+
+# What is named at most; the other files of the report have the rest.
+_NAMES_FIRST, _NAMES_AT_MOST = 5, 100
+_REASONS_SHOWN = 4
+_VARIANTS_SHOWN = 8
+_HOSTS_WITHOUT_SCRIPT = 200
+
+# Where a name may go on in the next line: no line ends inside a word. An entity of HTML has none of these.
+_SEPARATORS = re.compile(r"([-._/:@\\]+)(?=[^-._/:@\\])")
 
 
 class Segment(t.NamedTuple):
-    """One part of a host's bar: where it starts and how long it is, in thousandths of the longest bar."""
+    """One part of the fleet's bar: where it starts and how long it is, in thousandths of the bar."""
 
     kind: str
     size: int
@@ -45,10 +52,41 @@ class Segment(t.NamedTuple):
 
 
 def to_html(summary: Mapping[str, t.Any], *, title: str) -> str:
-    """Return the page, made of the role's template, style sheet and script."""
-    template, style, script = (
-        (_PARTS / name).read_text(encoding="utf-8") for name in ("page.html.jinja", "page.css", "page.js")
+    """Return the page, made of the role's template, style sheets and scripts."""
+    style = "".join(_part(name) for name in _STYLES)
+    script = '"use strict";\n(() => {\n' + "".join(_part(name) for name in _SCRIPTS) + "})();\n"
+    hosts = summary["hosts"]
+    drift = [_shown_drift(row) for row in summary["drift"]]
+    current = [row for row in drift if row["status"] == "current"]
+    return (
+        _environment()
+        .from_string(_part("page.html.jinja"))
+        .render(
+            title=title,
+            style=markupsafe.Markup(style),
+            script=markupsafe.Markup(script),
+            policy=f"default-src 'none'; img-src data:; style-src {_source(style)}; script-src {_source(script)}; "
+            "base-uri 'none'; form-action 'none'",
+            totals=summary["totals"],
+            actions=[_shown_action(action) for action in summary["actions"]],
+            fleet_bar=_bar(_parts(summary["totals"])),
+            gathered=sorted(host["gathered_at"] for host in hosts if host["reason"] is None),
+            hosts=hosts,
+            plain=hosts[:_HOSTS_WITHOUT_SCRIPT],
+            drift=current,
+            minor_drift=[row for row in drift if row["status"] != "current"],
+            drifting=len({row["name"] for row in current}),
+            grouped=any(row["group"] != "all" for row in drift),
+            data=markupsafe.Markup(embedded(summary)),
+        )
     )
+
+
+def _part(name: str) -> str:
+    return (_PARTS / name).read_text(encoding="utf-8")
+
+
+def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -56,38 +94,19 @@ def to_html(summary: Mapping[str, t.Any], *, title: str) -> str:
         lstrip_blocks=True,
         finalize=lambda value: value if isinstance(value, markupsafe.Markup) else visible(str(value)),
     )
-    environment.filters.update(size=human_size, minute=short_time)
-    totals = summary["totals"]
-    parts = {host["host"]: _parts(host) for host in summary["hosts"]}
-    longest = max((sum(sizes.values()) for sizes in parts.values()), default=0)
-    gathered = sorted(host["gathered_at"] for host in summary["hosts"] if host["reason"] is None)
-    differing = _differing(summary["drift"])
-    hosts = [
-        {
-            **host,
-            "bar": _bar(parts[host["host"]], longest),
-            "differing": len(differing.get(host["host"], ())),
-            "problems": problems_of(host),
-        }
-        for host in summary["hosts"]
-    ]
-    return environment.from_string(template).render(
-        title=title,
-        style=markupsafe.Markup(style),
-        script=markupsafe.Markup(script),
-        policy=f"default-src 'none'; img-src data:; style-src {_source(style)}; script-src {_source(script)}; "
-        "base-uri 'none'; form-action 'none'",
-        totals=totals,
-        fleet_bar=_bar(_sum_parts(parts.values()), sum(sum(sizes.values()) for sizes in parts.values())),
-        gathered=gathered,
-        hosts=hosts,
-        troubled=[host for host in hosts if host["problems"]],
-        drift=[row for row in summary["drift"] if row["status"] == "current"],
-        minor_drift=[row for row in summary["drift"] if row["status"] != "current"],
-        drifting=len({row["name"] for row in summary["drift"] if row["status"] == "current"}),
-        grouped=any(row["group"] != "all" for row in summary["drift"]),
-        data=markupsafe.Markup(_embedded(summary, differing)),
+    environment.filters.update(
+        size=human_size,
+        minute=short_time,
+        breakable=_breakable,
+        grouped=lambda number: f"{number:,}",
+        quoted=lambda text: quote(text, safe=""),
     )
+    return environment
+
+
+def _breakable(name: object) -> markupsafe.Markup:
+    """Return a name that may go on in the next line after its separators."""
+    return markupsafe.Markup(_SEPARATORS.sub(r"\1<wbr>", str(markupsafe.escape(visible(str(name))))))
 
 
 def _source(text: str) -> str:
@@ -95,61 +114,47 @@ def _source(text: str) -> str:
     return f"'sha256-{digest}'"
 
 
-def _parts(host: Row) -> dict[str, int]:
-    """Return the bytes of each part of a host's bar: what its models take, and what deleted ones still take."""
-    if host["reason"] is not None:
-        return {}
-    current = host["bytes"] - host["stale_bytes"] - host["incomplete_bytes"]
+def _parts(totals: Row) -> dict[str, int]:
+    """Return the bytes of each part of the fleet's bar: what its models take, and what deleted ones still take."""
     return {
-        "current": max(current, 0),
-        "stale": host["stale_bytes"],
-        "incomplete": host["incomplete_bytes"],
-        "pending": host["pending_bytes"] or 0,
+        "current": max(totals["bytes"] - totals["stale_bytes"] - totals["incomplete_bytes"], 0),
+        "stale": totals["stale_bytes"],
+        "incomplete": totals["incomplete_bytes"],
+        "pending": totals["pending_bytes"] or 0,
     }
 
 
-def _sum_parts(parts: t.Iterable[dict[str, int]]) -> dict[str, int]:
-    sums = dict.fromkeys(("current", "stale", "incomplete", "pending"), 0)
-    for sizes in parts:
-        for kind, size in sizes.items():
-            sums[kind] += size
-    return sums
-
-
-def _bar(sizes: dict[str, int], longest: int) -> list[Segment]:
+def _bar(sizes: dict[str, int]) -> list[Segment]:
     """Return the parts that are not empty. Each can be seen: it is at least a few thousandths long."""
+    whole = sum(sizes.values())
     segments: list[Segment] = []
     start = 0
     for kind, size in sizes.items():
         if size:
-            length = max(round(_BAR_LENGTH * size / longest), 4)
+            length = max(round(_BAR_LENGTH * size / whole), 4)
             segments.append(Segment(kind, size, start, length))
             start += length
     return segments
 
 
-def _differing(drift: t.Iterable[Row]) -> dict[str, dict[str, list[str]]]:
-    """Return for each host its models that differ from those of most hosts, and in what."""
-    kinds: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for row in drift:
-        if row["status"] == "current":
-            for hosts in row["outliers"].values():
-                for host in hosts:
-                    if row["kind"] not in kinds[host][row["name"]]:
-                        kinds[host][row["name"]].append(row["kind"])
-    return kinds
+def _shown_action(action: Row) -> Row:
+    """Return what needs action with those of its reasons and hosts that the page names."""
+    shown = [
+        {**reason, "first": reason["hosts"][:_NAMES_FIRST], "more": max(len(reason["hosts"]) - _NAMES_FIRST, 0)}
+        for reason in action["reasons"][:_REASONS_SHOWN]
+    ]
+    return {**action, "shown": shown, "more": len(action["reasons"]) - len(shown)}
 
 
-def _embedded(summary: Mapping[str, t.Any], differing: Mapping[str, Mapping[str, list[str]]]) -> str:
-    """Return what the script needs, as JSON that is safe inside a script element: the hosts, each with its models."""
-    models: dict[str, list[list[t.Any]]] = defaultdict(list)
-    for row in summary["models"]:
-        models[row["host"]].append([row[name] for name in _MODEL_COLUMNS])
-    data = {
-        "model_columns": _MODEL_COLUMNS,
-        "hosts": [
-            {**host, "models": models[host["host"]], "differing": differing.get(host["host"], {})}
-            for host in summary["hosts"]
-        ],
-    }
-    return json.dumps(data, separators=(",", ":")).translate(_SCRIPT_ESCAPES)
+def _shown_drift(row: Row) -> Row:
+    """Return a difference with those of its variants and hosts that the page names, the most common variants first."""
+    variants = sorted(row["variants"].items(), key=lambda item: -item[1])
+    kept = {value for value, _hosts in variants[:_VARIANTS_SHOWN]}
+    shown = []
+    for value, hosts in row["variants"].items():
+        if value in kept:
+            names = row["outliers"].get(value, [])
+            first, rest = names[:_NAMES_FIRST], names[_NAMES_FIRST:_NAMES_AT_MOST]
+            unnamed = len(names) - len(first) - len(rest)
+            shown.append({"value": value, "hosts": hosts, "first": first, "rest": rest, "unnamed": unnamed})
+    return {**row, "shown": shown, "unshown": len(variants) - len(shown)}

@@ -36,7 +36,7 @@ def open_page(browser: Browser, written: dict[str, Path]) -> Iterator[Open]:
     complaints: list[str] = []
     contexts = []
 
-    def open_(fleet: str, **settings: t.Any) -> Page:
+    def open_(fleet: str, fragment: str = "", **settings: t.Any) -> Page:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **settings})
         contexts.append(context)
         page = context.new_page()
@@ -45,7 +45,7 @@ def open_page(browser: Browser, written: dict[str, Path]) -> Iterator[Open]:
         page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
         page.on("dialog", lambda dialog: (complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
         page.on("request", lambda request: complaints.extend(_foreign(request.url, own)))
-        page.goto(own)
+        page.goto(f"{own}#{fragment}" if fragment else own)
         return page
 
     yield open_

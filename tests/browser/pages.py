@@ -27,6 +27,7 @@ FLEETS: dict[str, t.Callable[[], tuple[t.Any, ...]]] = {
     "everyday": lambda: (*example_fleet.everyday_fleet(), example_fleet.everyday_failures()),
     "hostile": example_fleet.hostile_fleet,
     "large": lambda: (example_fleet.large_fleet(1000), {}),
+    "healthy": lambda: ({"ocr1": example_fleet.host([example_fleet.model("spelling/en.bin", 4711)])}, {}),
     "empty": lambda: ({}, {}),
 }
 

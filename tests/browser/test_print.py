@@ -13,7 +13,7 @@ import pages
 import pytest
 from conftest import Open
 
-HEADINGS = "Host +Disk use +Models +Size +Stale +Incomplete +Pending +In use +Engine +Gathered"
+HEADINGS = "Host +Disk +Free +Models +Size +Stale +Incomplete +Pending +In use +Engine +Gathered"
 
 
 @pytest.fixture(params=["light", "dark"])
@@ -37,7 +37,7 @@ def of_the_hosts(sheets: list[str]) -> list[str]:
 def test_every_host_is_on_a_sheet_that_has_the_headings(sheets: list[str]) -> None:
     found = []
     for sheet in of_the_hosts(sheets):
-        rows = re.findall(r"^ *(ocr-\w+-\d+)  ", sheet, flags=re.MULTILINE)
+        rows = re.findall(r"^ *(ocr-\w+-\d+) ", sheet, flags=re.MULTILINE)
         found += rows
         assert not rows or re.search(HEADINGS, sheet), sheet
     assert found == [row["host"] for row in pages.summary_of("everyday")["hosts"]]
@@ -46,7 +46,7 @@ def test_every_host_is_on_a_sheet_that_has_the_headings(sheets: list[str]) -> No
 def test_no_column_is_cut_off_or_covers_another(sheets: list[str]) -> None:
     text = "\n".join(of_the_hosts(sheets))
     for row in pages.summary_of("everyday")["hosts"]:
-        (line,) = re.findall(rf"^ *{row['host']}  .*", text, flags=re.MULTILINE)
+        (line,) = re.findall(rf"^ *{row['host']} .*", text, flags=re.MULTILINE)
         if row["reason"] is not None:
             assert row["reason"] in line
             continue

@@ -1,0 +1,87 @@
+/*
+ * Copyright (c) 2026, the ocrfleet.aspose contributors
+ * GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+// The columns of the table of hosts: what they sort by, and what a host shows in them.
+
+const nothing = (text = "0") => element("span", { className: "zero", textContent: text });
+const sized = (number) => (number === null ? nothing("unknown") : number === 0 ? nothing() : bytes(number));
+const small = (text) => element("span", { className: "count", textContent: text });
+
+function counted(number, sum) {
+  return number === 0 ? [nothing()] : [bytes(sum), " ", small(grouped.format(number))];
+}
+
+function engineOf(host) {
+  const state = host.engine_state === "failed" ? badge("failed", "bad") : untrusted(host.engine_state);
+  return host.engine_version === null ? [state] : [state, " ", named(host.engine_version)];
+}
+
+// Versions sort as people count: each of the few there are has its rank.
+const engineText = (host) => `${host.engine_state} ${host.engine_version ?? ""}`;
+const engineRanks = new Map(
+  [...new Set(hosts.filter(known).map(engineText))].sort(alphabetical.compare).map((text, rank) => [text, rank]),
+);
+
+// Of the whole disk: what models take on it, what else is there, and what is free. Of a disk that is not known only the
+// models can be shown.
+function diskBar(host) {
+  const parts = Object.entries(host.parts);
+  const taken = parts.reduce((sum, [, length]) => sum + length, 0);
+  if (!diskKnown(host)) {
+    return taken === 0 ? nothing("unknown") : bar(parts, taken);
+  }
+  const free = host.disk_available_bytes;
+  const other = Math.max(host.disk_total_bytes - free - taken, 0);
+  return bar([...parts, ["other", other], ["free", free]], taken + other + free);
+}
+
+const usedShare = (host) => 1 - host.disk_available_bytes / Math.max(host.disk_total_bytes, 1);
+
+function freeOf(host) {
+  if (!diskKnown(host)) {
+    return [nothing("unknown")];
+  }
+  return [bytes(host.disk_available_bytes), " ", small(`${Math.floor(100 * (1 - usedShare(host)))} %`)];
+}
+
+// `value` is what a column sorts by, null where it is not known; `rising` columns start with the least.
+const columns = [
+  { key: "host", title: "Host", rising: true, value: (host) => host.place, cells: null },
+  { key: "disk", title: "Disk", className: "wide", value: (host) => (diskKnown(host) ? usedShare(host) : null), cells: (host) => [diskBar(host)] },
+  { key: "free", title: "Free", className: "number free-disk", rising: true, value: (host) => (diskKnown(host) ? host.disk_available_bytes : null), cells: freeOf },
+  { key: "count", title: "Models", className: "number short", value: (host) => host.count, cells: (host) => [grouped.format(host.count)] },
+  { key: "bytes", title: "Size", className: "number", value: (host) => host.bytes, cells: (host) => [bytes(host.bytes)] },
+  { key: "stale_bytes", title: "Stale", className: "number stale", value: (host) => host.stale_bytes, cells: (host) => counted(host.stale_count, host.stale_bytes) },
+  { key: "incomplete_bytes", title: "Incomplete", className: "number incomplete", value: (host) => host.incomplete_bytes, cells: (host) => counted(host.incomplete_count, host.incomplete_bytes) },
+  { key: "pending_bytes", title: "Pending", className: "number pending", value: (host) => host.pending_bytes, cells: (host) => [sized(host.pending_bytes)] },
+  { key: "in_use_count", title: "In use", className: "number short", value: (host) => host.in_use_count, cells: (host) => [host.in_use_count === null ? nothing("unknown") : host.in_use_count === 0 ? nothing() : grouped.format(host.in_use_count)] },
+  { key: "engine", title: "Engine", className: "engine", rising: true, value: (host) => (known(host) ? engineRanks.get(engineText(host)) : null), cells: engineOf },
+  { key: "gathered_at", title: "Gathered (UTC)", className: "gathered", value: (host) => host.gathered_at, cells: (host) => [time(host.gathered_at)] },
+];
+
+function marksOf(host) {
+  const differing = Object.keys(host.differing).length;
+  return [
+    differing === 0 ? null : badge(`${differing} differ`, "drift"),
+    known(host) && failed(host) ? badge(host.failure === null ? "incomplete facts" : "failed", "bad") : null,
+  ].flatMap((mark) => (mark === null ? [] : [" ", mark]));
+}
+
+// The roles are those of the elements, which lose them where the style sheet lays a row out in another way.
+function rowOf(host, name) {
+  const head = element("th", { scope: "row", role: "rowheader" }, name, ...marksOf(host));
+  if (!known(host)) {
+    const why = element("td", { colSpan: columns.length - 1, role: "cell", className: "reason" });
+    why.append(badge("no report", "bad"), " ", named(host.reason));
+    return element("tr", { role: "row", className: "silent" }, head, why);
+  }
+  const cells = columns.slice(1).map(({ title, className, cells: shown }) => {
+    const cell = element("td", { role: "cell", className, "data-title": title }, ...shown(host));
+    cell.classList.toggle("none", cell.querySelector(".zero") !== null && cell.textContent === "0");
+    return cell;
+  });
+  return element("tr", { role: "row" }, head, ...cells);
+}

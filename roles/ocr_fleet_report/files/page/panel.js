@@ -1,0 +1,128 @@
+/*
+ * Copyright (c) 2026, the ocrfleet.aspose contributors
+ * GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+// What opens below a host: its models, the processes that hold them, and what else is known of it.
+
+const differences = { size: "size differs", checksum: "checksum differs", missing: "most hosts lack it" };
+
+function scrollable(label, content) {
+  return element("div", { className: "scroll", tabIndex: 0, role: "region", "aria-label": label }, content);
+}
+
+function tableOf(headers, rows) {
+  const header = (text) => element("th", { scope: "col", textContent: text });
+  return element(
+    "table",
+    {},
+    element("thead", {}, element("tr", {}, ...headers.map(header))),
+    element("tbody", {}, ...rows),
+  );
+}
+
+function modelRow(host, model) {
+  const differs = (host.differing[model.name] ?? []).map((kind) => badge(differences[kind], "drift"));
+  const several = host.directories.length > 1;
+  const use = model.in_use === null ? "unknown" : model.in_use ? "yes" : "no";
+  return element(
+    "tr",
+    {},
+    element("th", { scope: "row" }, named(several ? `${model.path}/${model.name}` : model.name), ...differs.flatMap((mark) => [" ", mark])),
+    element("td", {}, badge(model.status, model.status)),
+    element("td", { className: "number" }, bytes(model.bytes)),
+    element("td", {}, model.modified === null ? "unknown" : time(model.modified)),
+    element("td", { textContent: use }),
+    element("td", {}, model.checksum === null ? "" : untrusted(model.checksum, "code")),
+  );
+}
+
+const listed = (names) => names.flatMap((name, index) => (index === 0 ? [named(name)] : [", ", named(name)]));
+
+function holderRow(holder) {
+  const pending = holder.pending.flatMap(({ name, bytes: held }, index) => [
+    index === 0 ? "" : ", ",
+    named(name),
+    " ",
+    bytes(held),
+  ]);
+  return element(
+    "tr",
+    {},
+    element("th", { scope: "row" }, String(holder.pid), " ", named(holder.command ?? "")),
+    element("td", {}, named(holder.user ?? "")),
+    element("td", {}, named(holder.unit ?? "")),
+    element("td", {}, ...listed(holder.models)),
+    element("td", {}, ...pending),
+  );
+}
+
+function titled(title, content) {
+  return element("section", {}, element("h3", { textContent: title }), content);
+}
+
+function description(pairs) {
+  return element(
+    "dl",
+    {},
+    ...pairs
+      .filter(([, value]) => value !== null)
+      .flatMap(([term, value]) => [element("dt", { textContent: term }), element("dd", {}, value)]),
+  );
+}
+
+function directoryPairs(directory, _index, all) {
+  const free = directory.disk_available_bytes;
+  const notes = [
+    directory.exists ? null : "does not exist",
+    directory.store === null ? null : `store ${directory.store}`,
+    all.length === 1 ? null : count(directory.count, "model"),
+  ].filter((note) => note !== null);
+  const shown = [named(directory.path, "code"), notes.length === 0 ? "" : untrusted(` (${notes.join(", ")})`)];
+  return [
+    ["Model directory", element("span", {}, ...shown)],
+    ["Disk", free === null ? null : `${size(free)} free of ${size(directory.disk_total_bytes ?? 0)}`],
+  ];
+}
+
+function panelOf(host) {
+  const own = modelsOf(host);
+  const engine = [host.engine_state, host.engine_version, host.engine_message].filter((part) => part !== null);
+  const lacks = Object.entries(host.differing)
+    .filter(([name, kinds]) => kinds.includes("missing") && !own.some((model) => model.name === name))
+    .map(([name]) => name);
+  return element(
+    "div",
+    { className: "panel" },
+    description([
+      ["Failed", host.failure === null ? null : named(host.failure)],
+      ["Facts left out", host.faults.length === 0 ? null : named(host.faults.join("; "))],
+      ...host.directories.flatMap(directoryPairs),
+      ["Engine", named(engine.join(", "))],
+      ["Gathered", host.gathered_at],
+      ["Lacks", lacks.length === 0 ? null : element("span", {}, ...listed(lacks))],
+    ]),
+    host.holders.length === 0
+      ? null
+      : titled(
+          "Processes that hold models",
+          scrollable(
+            `Processes on ${host.host}`,
+            tableOf(["Process", "User", "Service", "Models", "Deleted, still held"], host.holders.map(holderRow)),
+          ),
+        ),
+    titled(
+      count(own.length, "model"),
+      own.length === 0
+        ? element("p", { textContent: "The model directory holds no models." })
+        : scrollable(
+            `Models on ${host.host}`,
+            tableOf(
+              ["Name", "Status", "Size", "Modified (UTC)", "In use", "Checksum"],
+              own.map((model) => modelRow(host, model)),
+            ),
+          ),
+    ),
+  );
+}

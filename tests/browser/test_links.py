@@ -1,0 +1,155 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What needs action, the numbers at the top, and the links: each leads to the hosts that it counts."""
+
+from __future__ import annotations
+
+import re
+
+import example_fleet
+import pages
+import pytest
+from conftest import Open
+from playwright.sync_api import Page, expect
+from test_page import shown_hosts
+
+
+def follow(page: Page, text: str, inside: str = "main") -> list[str]:
+    """Click a link, and return the hosts that the table shows then."""
+    page.locator(inside).get_by_role("link", name=text, exact=True).first.click()
+    return shown_hosts(page)
+
+
+class TestNeedsAction:
+    """It comes first, one entry a cause, each with its hosts, its reasons and what to do."""
+
+    def test_it_is_the_first_thing_on_the_page(self, open_page: Open) -> None:
+        page = open_page("everyday")
+        assert page.locator("main h2").first.inner_text() == "Needs action"
+
+    def test_each_cause_leads_to_its_hosts(self, open_page: Open) -> None:
+        page = open_page("everyday")
+        actions = pages.summary_of("everyday")["actions"]
+        assert len(actions) > 4
+        entries = page.locator("#actions .action")
+        expect(entries).to_have_count(len(actions))
+        for action, entry in zip(actions, entries.all(), strict=True):
+            expect(entry.locator("h3")).to_have_text(action["label"])
+            expect(entry.locator(".cure")).to_have_text(action["cure"])
+            if action["bytes"]:
+                expect(entry.locator("data")).to_have_attribute("value", str(action["bytes"]))
+            entry.get_by_role("link").click()
+            assert sorted(shown_hosts(page)) == sorted(action["hosts"])
+            expect(page.locator("#chips button")).to_have_text(f"Needs action: {action['label']}")
+
+    def test_a_host_on_which_the_prune_failed_is_there_with_its_reason(self, open_page: Open) -> None:
+        page = open_page("everyday")
+        entry = page.locator("#actions li li", has_text="Read-only file system")
+        expect(entry).to_contain_text("ocr-ber-06")
+        expect(entry).to_contain_text(example_fleet.everyday_failures()["ocr-ber-06"])
+
+    def test_nothing_to_do(self, open_page: Open) -> None:
+        page = open_page("healthy")
+        expect(page.locator("#actions")).to_contain_text("Nothing to do")
+        expect(page.locator("#actions .action")).to_have_count(0)
+
+    def test_many_hosts_are_counted_rather_than_named(self, open_page: Open) -> None:
+        page = open_page("large")
+        (stale,) = (action for action in pages.summary_of("large")["actions"] if action["key"] == "stale")
+        entry = page.locator("#actions .action.stale")
+        expect(entry).to_contain_text(f"and {len(stale['hosts']) - 5} others")
+        assert entry.locator("bdi").count() == 5
+
+
+class TestTiles:
+    """Each number leads to the hosts behind it."""
+
+    @pytest.mark.parametrize(
+        ("box", "expected"),
+        [
+            ("hosts", lambda host: True),
+            ("models", lambda host: bool(host["count"])),
+            ("stale", lambda host: bool(host["stale_count"])),
+            ("incomplete", lambda host: bool(host["incomplete_count"])),
+            ("pending", lambda host: bool(host["pending_bytes"])),
+            ("in-use", lambda host: bool(host["in_use_count"])),
+            ("drift", lambda host: host["host"] in ("ocr-ber-05", "ocr-par-04")),
+        ],
+    )
+    def test_numbers(self, open_page: Open, box: str, expected: object) -> None:
+        page = open_page("everyday")
+        page.locator(f"#total-{box} dd").first.get_by_role("link").click()
+        hosts = [host["host"] for host in pages.summary_of("everyday")["hosts"] if expected(host)]  # type: ignore[operator]
+        assert sorted(shown_hosts(page)) == hosts
+        expect(page.locator("#hosts")).to_be_focused()
+
+    def test_no_number_is_without_a_link(self, open_page: Open) -> None:
+        page = open_page("everyday")
+        assert page.locator(".totals > div").count() == page.locator(".totals dd:nth-of-type(1) a").count() == 7
+
+    @pytest.mark.parametrize(
+        ("text", "hosts"),
+        [
+            ("2 without a report", ["ocr-ams-05", "ocr-par-08"]),
+            ("1 failed", ["ocr-ber-06"]),
+            ("3 hosts", ["ocr-ams-04", "ocr-ber-04", "ocr-par-04"]),
+        ],
+    )
+    def test_further_numbers(self, open_page: Open, text: str, hosts: list[str]) -> None:
+        assert follow(open_page("everyday"), text) == hosts
+
+
+class TestState:
+    """The address says what is shown, and a link to it shows that."""
+
+    def test_view_order_and_words_are_in_the_address(self, open_page: Open) -> None:
+        page = open_page("everyday")
+        page.get_by_role("group", name="Show").get_by_role("button", name="Stale").click()
+        page.locator("#fleet thead").get_by_role("button", name="Size").click()
+        page.get_by_role("searchbox").fill("ocr-ber")
+        expect(page).to_have_url(re.compile(r"#view=stale&q=ocr-ber&sort=-bytes$"))
+        again = open_page("everyday", fragment=page.url.split("#")[1])
+        assert shown_hosts(again) == shown_hosts(page) == ["ocr-ber-06", "ocr-ber-02"]
+        expect(again.get_by_role("searchbox")).to_have_value("ocr-ber")
+        expect(again.locator('#views [aria-pressed="true"]')).to_contain_text("Stale")
+        expect(again.locator('#fleet th[aria-sort="descending"]')).to_have_text("Size")
+
+    def test_the_way_back(self, open_page: Open) -> None:
+        page = open_page("everyday")
+        assert len(follow(page, "2 without a report")) == 2
+        page.go_back()
+        expect(page.get_by_role("status")).to_have_text("24 hosts")
+        page.go_forward()
+        expect(page.get_by_role("status")).to_have_text("2 of 24 hosts")
+
+    @pytest.mark.parametrize(
+        "fragment",
+        ["view=nonsense&sort=-nothing", "view=__proto__&sort=constructor", "q=", "cause=nonsense", "=", "hosts"],
+    )
+    def test_an_odd_address_does_no_harm(self, open_page: Open, fragment: str) -> None:
+        page = open_page("everyday", fragment=fragment)
+        expect(page.get_by_role("status")).to_have_text("0 of 24 hosts" if "cause" in fragment else "24 hosts")
+
+    def test_markup_in_an_address_is_text(self, open_page: Open) -> None:
+        page = open_page("everyday", fragment="model=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E")
+        expect(page.locator("#chips")).to_contain_text("<img src=x onerror=alert(1)>")
+        assert page.locator("img").count() == 0
+
+    def test_a_filter_without_a_button_can_be_taken_away(self, open_page: Open) -> None:
+        page = open_page("everyday")
+        assert follow(page, "3 hosts") == ["ocr-ams-04", "ocr-ber-04", "ocr-par-04"]
+        page.get_by_role("button", name="Remove the filter SDK: 26.9.1").click()
+        expect(page.get_by_role("status")).to_have_text("24 hosts")
+        expect(page.get_by_role("searchbox")).to_be_focused()
+        expect(page).to_have_url(re.compile(r"html$"))
+
+    def test_an_empty_result_offers_to_clear(self, open_page: Open) -> None:
+        page = open_page("everyday", fragment="view=drift&q=nothing")
+        expect(page.locator("#none")).to_contain_text("No host matches.")
+        expect(page.locator("#fleet")).to_be_hidden()
+        page.get_by_role("button", name="Clear the filter").click()
+        expect(page.get_by_role("status")).to_have_text("24 hosts")
+        expect(page.locator("#none")).to_be_hidden()
+        expect(page.get_by_role("searchbox")).to_be_focused()
+        expect(page.get_by_role("searchbox")).to_have_value("")
