@@ -258,17 +258,26 @@ class TestHowTo:
             host.run("rm", "-rf", "/opt/ocr/venv")
 
     def test_several_applications(self, operator: User, hosts: dict[str, OcrHost]) -> None:
-        (playbook,) = section(HOW_TO, "Several OCR applications on one host", "yaml")
+        heading = "Several OCR applications on one host"
+        playbook, variables, report = section(HOW_TO, heading, "yaml", "yaml", "console")
         operator.write("playbook.yml", playbook.text)
         (task,) = playbook.data()[0]["tasks"]
         for number, application in enumerate(task["loop"]):
             for name in NAMES[:2]:
                 hosts[name].host.run("useradd", "--uid", str(9100 + number), application["user"], check=False)
                 hosts[name].put_models(application["path"], owner=9100 + number)
-        operator.type("ansible-playbook -i inventory.yml playbook.yml")
-        for application in task["loop"]:
-            assert hosts["ocr-02"].models(application["path"]) == ALL - STALE
+        run = operator.type("ansible-playbook -i inventory.yml playbook.yml")
+        paths = [application["path"] for application in task["loop"]]
+        for path in paths:
+            assert hosts["ocr-02"].models(path) == ALL - STALE
         assert hosts["ocr-02"].models() == ALL
+        facts = last(run, "ocr-02")["ansible_facts"]["ocr_models"]
+        assert {one["path"]: one["count"] for one in facts["directories"]} == dict.fromkeys(paths, len(ALL - STALE))
+        assert (facts["count"], facts["stale_count"]) == (2 * len(ALL - STALE), 0)
+        operator.write("applications.yml", variables.text)
+        facts = last(operator.type(report.commands()), "ocr-02")["ansible_facts"]["ocr_models"]
+        assert [one["path"] for one in facts["directories"]] == paths
+        assert {model["directory"] for model in facts["models"]} == set(paths)
 
     def test_without_root(self, operator: User, hosts: dict[str, OcrHost]) -> None:
         section(HOW_TO, "Run without root")
