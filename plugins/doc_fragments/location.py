@@ -21,7 +21,9 @@ options:
   working_dir:
     description:
       - The folder in which the OCR application runs.
-      - Needed only where the SDK answers a path relative to it, which it does when the user has no C(~/.local/share).
+      - The SDK keeps the models of its OCR below it, as C(*.ocr) files in C(aspose_data). With this set, and no model
+        directory named, facts and prune are about these as well as about the models of its AI.
+      - Needed where the SDK answers a path relative to it, which it does when the user has no C(~/.local/share).
     type: str
   sdk_python:
     description:

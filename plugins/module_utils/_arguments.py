@@ -52,6 +52,11 @@ RULE_ARGUMENTS: dict[str, dict[str, t.Any]] = {
 }
 
 
+# What the SDK keeps in a directory: the models of its AI, or those of its OCR.
+AI = "ai"
+OCR = "ocr"
+
+
 class Place(t.NamedTuple):
     """The path of a model directory, and which of the SDK's stores it is; None for one that ``option`` names."""
 
@@ -61,13 +66,17 @@ class Place(t.NamedTuple):
 
 
 class Request(t.NamedTuple):
-    """The options that all modules share about where the models are and how the engine is asked."""
+    """The options that all modules share about where the models are and how the engine is asked.
+
+    ``all_stores`` is whether the SDK is asked for both of its stores, where no directory is named.
+    """
 
     places: tuple[Place, ...]
     working_dir: str | None
     sdk_python: str
     engine: str
     engine_timeout: int
+    all_stores: bool = True
 
 
 def given(parameters: t.Mapping[str, t.Any], spec: t.Mapping[str, t.Mapping[str, t.Any]]) -> dict[str, t.Any]:

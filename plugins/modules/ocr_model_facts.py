@@ -138,7 +138,10 @@ ansible_facts:
               returned: always
               sample: /home/ocr/.local/share/Aspose.AI.LLM/models
             store:
-              description: Which of the SDK's stores it is, V(ai) for its AI's models. V(null) for a named directory.
+              description:
+                - Which of the SDK's stores it is. V(ai) has the models of its AI. V(ocr) has those of its OCR, which
+                  are the C(*.ocr) files directly in it, as the SDK lists them.
+                - V(null) for a directory that was named.
               type: str
               returned: always
             exists:

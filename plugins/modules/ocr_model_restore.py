@@ -26,6 +26,10 @@ attributes:
   idempotent:
     support: full
 options:
+  working_dir:
+    description:
+      - The folder in which the OCR application runs. Needed only where the SDK answers a path relative to it. A set of
+        the OCR models below it is restored with their O(path).
   engine:
     description:
       - How the SDK is asked for the model directory where O(path) is not set. Where it is, the SDK is asked only if

@@ -33,6 +33,18 @@ class AsposeAI:
     def free_resources(self):
         return None
 '''
+RESOURCES = '''\
+import os
+
+
+class Resources:
+    """Answers as the real one does, which makes the folder that it names."""
+
+    @staticmethod
+    def get_local_path():
+        os.makedirs("aspose_data", exist_ok=True)
+        return os.path.abspath("aspose_data")
+'''
 
 
 def make_wheel(folder: Path) -> Path:
@@ -41,7 +53,7 @@ def make_wheel(folder: Path) -> Path:
     info = f"aspose_ocr_python_net-{VERSION}.dist-info"
     files = {
         "aspose/__init__.py": "",
-        "aspose/ocr/__init__.py": "",
+        "aspose/ocr/__init__.py": RESOURCES,
         "aspose/ocr/ai.py": ANSWERS,
         f"{info}/METADATA": f"Metadata-Version: 2.1\nName: aspose-ocr-python-net\nVersion: {VERSION}\n",
         f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: stand-in\nRoot-Is-Purelib: true\nTag: py3-none-any\n",

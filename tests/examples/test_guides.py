@@ -279,6 +279,21 @@ class TestHowTo:
         assert [one["path"] for one in facts["directories"]] == paths
         assert {model["directory"] for model in facts["models"]} == set(paths)
 
+    def test_the_models_of_the_sdks_ocr(self, operator: User, hosts: dict[str, OcrHost]) -> None:
+        (variables,) = section(HOW_TO, "Take the models of the SDK's OCR too", "yaml")
+        add(operator, variables)
+        working_dir = variables.data()["ocr_maintenance_working_dir"]
+        for host in hosts.values():
+            host.put_models(HOME_MODELS)
+            host.put_models(f"{working_dir}/aspose_data", names={"latin.ocr", "old_latin.ocr", "old_other.bin"})
+        facts = last(operator.type(PRUNE), "ocr-01")["ansible_facts"]["ocr_models"]
+        assert [(one["path"], one["store"]) for one in facts["directories"]] == [
+            (HOME_MODELS, "ai"),
+            (f"{working_dir}/aspose_data", "ocr"),
+        ]
+        assert hosts["ocr-01"].models(HOME_MODELS) == ALL - STALE
+        assert hosts["ocr-01"].models(f"{working_dir}/aspose_data") == {"latin.ocr", "old_other.bin"}
+
     def test_without_root(self, operator: User, hosts: dict[str, OcrHost]) -> None:
         section(HOW_TO, "Run without root")
         operator.write("group_vars/ocr.yml", {"ocr_maintenance_path": SERVER_MODELS, "ansible_user": "ocr"})

@@ -333,11 +333,11 @@ def test_a_directory_that_cannot_be_read_after_the_removal_does_not_hide_what_wa
     find_models = part.find_models
     calls: list[None] = []
 
-    def fails_later(*arguments: t.Any) -> t.Any:
+    def fails_later(*arguments: t.Any, **options: t.Any) -> t.Any:
         calls.append(None)
         if len(calls) > 1:
             raise OcrModelError("cannot be read")
-        return find_models(*arguments)
+        return find_models(*arguments, **options)
 
     substitute(part, "find_models", fails_later)
     report = prune(models)

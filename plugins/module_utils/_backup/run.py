@@ -63,7 +63,7 @@ class RestoreOptions(t.NamedTuple):
 
 def restore_request(parameters: t.Mapping[str, t.Any], home: str | None = None) -> Request:
     """Return how the model directory is found; the SDK is not asked for nothing. ``home`` as for parse_path."""
-    request = location_request(parameters, home)
+    request = location_request(parameters, home)._replace(all_stores=False)
     if request.places and request.engine != REQUIRED:
         return request._replace(engine=SKIP)
     return request

@@ -14,8 +14,9 @@ class EngineAnswer(t.NamedTuple):
 
     ``state`` is ``released``, ``absent`` (not installed), ``failed`` or ``skipped``; ``message`` is None when nothing
     needs saying. ``package`` and ``version`` name the distribution found, ``python`` the interpreter that was asked.
-    ``model_dir`` is the SDK's model directory, and ``listed`` are the paths that its ``list_local()`` gave, None when
-    it gave none. A relative path is made absolute below the working directory, where that is known.
+    ``model_dir`` is the SDK's model directory, ``ocr_dir`` where it keeps the models of its OCR, and ``listed`` are the
+    paths that its ``list_local()`` gave, None when it gave none. A relative path is made absolute below the working
+    directory, where that is known.
     """
 
     state: str
@@ -25,6 +26,7 @@ class EngineAnswer(t.NamedTuple):
     python: str | None = None
     model_dir: str | None = None
     listed: tuple[bytes, ...] | None = None
+    ocr_dir: str | None = None
 
 
 SKIPPED = EngineAnswer(state="skipped")

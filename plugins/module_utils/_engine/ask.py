@@ -25,8 +25,10 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity imp
 _PYTHON_CURE = "give the absolute path of the Python that has the SDK, for example /opt/ocr/venv/bin/python"
 
 
-def ask_engine(*, python: str, working_dir: str | None, timeout: int, environment: t.Mapping[str, str]) -> EngineAnswer:
-    """Ask the SDK that is installed in an interpreter.
+def ask_engine(
+    *, python: str, working_dir: str | None, timeout: int, environment: t.Mapping[str, str], ocr_models: bool = False
+) -> EngineAnswer:
+    """Ask the SDK that is installed in an interpreter, with ``ocr_models`` for the models of its OCR, too.
 
     ``python`` is the absolute path of that interpreter, ``working_dir`` the folder in which the OCR application runs
     (None: an empty private one), ``timeout`` the seconds after which the child is ended, ``environment`` the child's
@@ -43,16 +45,22 @@ def ask_engine(*, python: str, working_dir: str | None, timeout: int, environmen
     variables.update(environment)
     with contextlib.ExitStack() as stack:
         try:
-            if working_dir is None:
+            private = None
+            if working_dir is None or ocr_models:
                 # The default was chosen by root, perhaps below its home.
                 parent = None if taken_on() is None else variables.get("TMPDIR", "/tmp")
-                folder = tempfile.mkdtemp(prefix="ocr-engine-", dir=parent)
-                stack.callback(shutil.rmtree, folder, ignore_errors=True)
-            else:
-                folder = working_dir
+                private = tempfile.mkdtemp(prefix="ocr-engine-", dir=parent)
+                stack.callback(shutil.rmtree, private, ignore_errors=True)
+            folder = working_dir or t.cast("str", private)
             if taken_on() is not None:
                 variables["PWD"] = folder
-            ended = run_probe(python=python, folder=folder, variables=variables, timeout=timeout)
+            ended = run_probe(
+                python=python,
+                folder=folder,
+                variables=variables,
+                timeout=timeout,
+                private=private if ocr_models else None,
+            )
         except OSError as error:
             # Messages are loaded only where there is something to say.
             from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.messages import explain_start
@@ -75,6 +83,7 @@ def ask_engine(*, python: str, working_dir: str | None, timeout: int, environmen
         python=python,
         model_dir=None if said.model_dir is None else os.fsdecode(os.path.join(base, said.model_dir)),
         listed=None if said.listed is None else tuple(os.path.join(base, path) for path in said.listed),
+        ocr_dir=None if said.ocr_dir is None else os.fsdecode(os.path.join(base, said.ocr_dir)),
     )
 
 

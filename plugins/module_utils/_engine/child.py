@@ -45,6 +45,7 @@ class Said(t.NamedTuple):
     model_dir: bytes | None
     listed: tuple[bytes, ...] | None
     held: tuple[bytes, ...]
+    ocr_dir: bytes | None
     detail: str
     outcome: str | None
 
@@ -77,10 +78,13 @@ class Ended(t.NamedTuple):
             return None
 
 
-def run_probe(*, python: str, folder: str, variables: t.Mapping[str, str], timeout: float) -> Ended:
+def run_probe(
+    *, python: str, folder: str, variables: t.Mapping[str, str], timeout: float, private: str | None = None
+) -> Ended:
     """Run the probe in an interpreter until it ends or the seconds are over. No process of its group is left.
 
-    Raises OSError when the interpreter cannot be started.
+    In ``private``, an empty folder, it asks for the OCR models too. Raises OSError when the interpreter cannot be
+    started.
     """
     # Made as the user, who may open them again: as /dev/stdout, say.
     program_read, program_write = os.pipe()
@@ -106,7 +110,7 @@ def run_probe(*, python: str, folder: str, variables: t.Mapping[str, str], timeo
         finally:
             for descriptor in (program_read, output_write, answer_write):
                 os.close(descriptor)
-        program = _PROBE + b"\nmain(%d)\n" % answer_write
+        program = _PROBE + b"\nmain(%d, %r)\n" % (answer_write, None if private is None else os.fsencode(private))
         pipes = _Pipes(process, program_write, program, output_read, answer_read)
         stack.callback(pipes.close)
         try:
@@ -271,6 +275,7 @@ def _parse(answer: bytes) -> Said:
         model_dir=found[b"model_dir"][0] if b"model_dir" in found else None,
         listed=tuple(found.get(b"listed", [])) if b"listing" in found else None,
         held=tuple(found.get(b"held", [])),
+        ocr_dir=found[b"ocr_dir"][0] if b"ocr_dir" in found else None,
         detail=text(b"detail") or "",
         outcome=text(b"outcome"),
     )

@@ -9,13 +9,17 @@ from __future__ import annotations
 import os
 import typing as t
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import REQUIRED, SKIP, Place, Request
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import (
+    AI,
+    OCR,
+    REQUIRED,
+    SKIP,
+    Place,
+    Request,
+)
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.answer import SKIPPED, EngineAnswer
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed
-
-# What the SDK keeps in a directory: the models of its AI.
-AI = "ai"
 
 
 class Location(t.NamedTuple):
@@ -60,6 +64,8 @@ def locate(request: Request, environment: t.Mapping[str, str]) -> Location:
         working_dir=request.working_dir,
         timeout=request.engine_timeout,
         environment=environment,
+        # Below the working directory, so only where that is known.
+        ocr_models=request.all_stores and not request.places and request.working_dir is not None,
     )
     if request.engine == REQUIRED and answer.state != "released":
         raise OcrModelError(f"engine is required, but: {answer.message}")
@@ -72,4 +78,7 @@ def locate(request: Request, environment: t.Mapping[str, str]) -> Location:
             f"The SDK answers the relative path {answer.model_dir}; set working_dir to the folder in which the OCR "
             "application runs, or set path"
         )
-    return Location((Place(answer.model_dir, AI),), answer)
+    places = [Place(answer.model_dir, AI)]
+    if answer.ocr_dir is not None:
+        places.append(Place(answer.ocr_dir, OCR))
+    return Location(tuple(places), answer)

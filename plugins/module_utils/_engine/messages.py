@@ -84,6 +84,8 @@ def _explain_outcome(said: Said, *, sdk: str, python: str, variables: t.Mapping[
         return f"{sdk} cannot list its models: {detail}. {_list_cure(detail, python, variables)}"
     if said.outcome == "release":
         return f"{sdk} was not seen to release all: {detail}. {_runtime_cure(detail, python, variables)}"
+    if said.outcome == "resources":
+        return f"{sdk} does not tell where its OCR models are: {detail}. {_runtime_cure(detail, python, variables)}"
     names = ", ".join(_one_line(displayed(name), 120) for name in said.held[:3])
     return (
         f"{sdk} still had {len(said.held)} file(s) open or mapped after free_resources(): {names}. "

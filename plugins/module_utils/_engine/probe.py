@@ -11,7 +11,8 @@ The answer goes to a pipe of its own, because start-up files, the SDK, and the .
 sequence of NUL-ended byte strings, key and value in turn, so that file names pass unaltered. It is sent piece by piece:
 when the SDK aborts the process, what was found until then has arrived. Keys: ``python``, ``build`` (a Python that
 the SDK has a build for), ``package``, ``version``, ``model_dir``, ``listing`` (the SDK listed), ``listed`` (a path),
-``held`` (a file still in use), ``detail`` (of an error), and last ``outcome``.
+``held`` (a file still in use), ``ocr_dir`` (where the SDK keeps its OCR models, relative to where the application
+runs), ``detail`` (of an error), and last ``outcome``.
 """
 
 import importlib
@@ -117,8 +118,22 @@ def held_below(directory: bytes) -> "set[bytes]":
     return {name for name in names if name == root or name.startswith(root.rstrip(b"/") + b"/")}
 
 
-def probe(answer_fd: int) -> "tuple[str, str]":
-    """Import the SDK, ask it, release it, verify the release: the outcome in a word, and what an error said."""
+def ocr_dir_from(private: bytes) -> bytes:
+    """Where the SDK keeps its OCR models, for an application that runs in an empty private folder: relative to that.
+
+    The question makes the folder that it is about, so no other place will do.
+    """
+    os.chdir(private)
+    here = os.getcwdb()
+    path = os.path.join(here, as_bytes(importlib.import_module("aspose.ocr").Resources.get_local_path()))
+    return os.path.relpath(path, here) if path.startswith(here + b"/") else path
+
+
+def probe(answer_fd: int, private: "bytes | None" = None) -> "tuple[str, str]":
+    """Import the SDK, ask it, release it, verify the release: the outcome in a word, and what an error said.
+
+    In the folder ``private``, if there is one, it is also asked for its OCR models; this process stays there.
+    """
     send(answer_fd, ("python", "{}.{}".format(*sys.version_info)))
     add_user_site()
     distribution = find_distribution()
@@ -163,11 +178,18 @@ def probe(answer_fd: int) -> "tuple[str, str]":
     except Exception as error:
         return "release", describe(error)
     send(answer_fd, *[("held", name) for name in sorted(held)])
-    return ("held" if held else outcome), detail
+    if held:
+        return "held", detail
+    if private is not None:
+        try:
+            send(answer_fd, ("ocr_dir", ocr_dir_from(private)))
+        except Exception as error:
+            return "resources", describe(error)
+    return outcome, detail
 
 
-def main(answer_fd: int) -> None:
+def main(answer_fd: int, private: "bytes | None" = None) -> None:
     """Answer on the descriptor, which processes that the SDK may start do not inherit."""
     os.set_inheritable(answer_fd, False)
-    outcome, detail = probe(answer_fd)
+    outcome, detail = probe(answer_fd, private)
     send(answer_fd, ("detail", detail), ("outcome", outcome))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import parse_stale_prefixes
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import OCR, parse_stale_prefixes
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model
@@ -19,6 +19,9 @@ if t.TYPE_CHECKING:
     from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.required import Required
 
 DEFAULT_STALE_PREFIXES = ("old_",)
+
+# What aspose.ocr.Resources lists, and removes: files of that name directly in its folder.
+_OCR_MODEL = b".ocr"
 
 NO_CHECKSUM = "none"
 SHA256 = "sha256"
@@ -66,13 +69,17 @@ def parse_rules(parameters: t.Mapping[str, t.Any], *, default_prefixes: t.Sequen
     )
 
 
-def find_models(directory: ModelDirectory, rules: Rules, known: t.Iterable[Model] = ()) -> list[Model]:
+def find_models(
+    directory: ModelDirectory, rules: Rules, known: t.Iterable[Model] = (), *, store: str | None = None
+) -> list[Model]:
     """Return every model below ``directory``, sorted by location, with all that the rules say of it.
 
-    Of what is among the ``known`` models and did not change since the checksum is not read again. Raises OcrModelError,
-    as scan does.
+    In the SDK's store of OCR models these are the files that the SDK lists there. Of what is among the ``known`` models
+    and did not change since the checksum is not read again. Raises OcrModelError, as scan does.
     """
     models = scan(directory, rules.stale_prefixes)
+    if store == OCR:
+        models = [model for model in models if not model.folder and model.file_name.lower().endswith(_OCR_MODEL)]
     if rules.checksum != NO_CHECKSUM:
         models = _with_checksums(directory, models, rules, known)
     if rules.required:

@@ -46,7 +46,7 @@ class Part:
         self.keeping = keeping
         self.copies = keeping is not None and keeping.copies
         self.frees = keeping is None or keeping.copies
-        self.models = find_models(directory, options.rules)
+        self.models = find_models(directory, options.rules, store=place.store)
         self.needs = look_at_needs(directory, self.models, options.criteria, keeping)
         self.plan = Plan((), ())
         self.sharing = NOTHING_SHARED
@@ -132,7 +132,7 @@ class Part:
         """Return what there is after the removal."""
         gone = {choice.model.location for choice in self.outcome.removed}
         models = attempt(
-            lambda: find_models(self.directory, self._options.rules, self.models),
+            lambda: find_models(self.directory, self._options.rules, self.models, store=self.place.store),
             [model for model in self.models if model.location not in gone],
             warnings=warnings,
             failing="The facts are those of before, less what was removed",

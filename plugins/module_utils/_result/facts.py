@@ -78,7 +78,7 @@ def gather(location: Location, rules: Rules, *, holders: bool) -> Facts:
     """Look at the model directories and return their facts. A missing one is a fact. Raises OcrModelError."""
     with before_any_change(location.label), open_directories(location.named) as directories:
         found = [
-            Found(place, directory, find_models(directory, rules) if directory is not None else [])
+            Found(place, directory, find_models(directory, rules, store=place.store) if directory is not None else [])
             for place, directory in zip(location.places, directories)
         ]
         usage = look_at_usage(stocks_of(found), holders=holders)

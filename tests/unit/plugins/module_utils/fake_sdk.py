@@ -65,3 +65,21 @@ class AsposeAI:
     def free_resources(self):
         {release}
 """
+
+
+def resources(answer: str = "os.path.join(os.getcwd(), 'aspose_data')") -> str:
+    """The source of an ``aspose.ocr`` that keeps OCR models: like the real one it makes the folder that it names."""
+    return f"""
+import os
+
+class Resources:
+    @staticmethod
+    def get_local_path():
+        path = {answer}
+        os.makedirs(path, exist_ok=True)
+        return path
+
+    @staticmethod
+    def get_repository():
+        raise AssertionError("that goes to the network")
+"""

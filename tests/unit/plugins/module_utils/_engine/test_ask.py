@@ -44,10 +44,10 @@ class Application:
         self.model_dir = folder / "models"
         self.model_dir.mkdir()
 
-    def install(self, **behaviour: str) -> None:
-        """Install a fake SDK whose methods do this, see fake_sdk.source()."""
+    def install(self, ocr: str = "", **behaviour: str) -> None:
+        """Install a fake SDK whose methods do this, see fake_sdk.source(); ``ocr`` is the source of ``aspose.ocr``."""
         behaviour.setdefault("model_dir", str(self.model_dir))
-        fake_sdk.install(self.site_packages, ai=fake_sdk.source(**behaviour))
+        fake_sdk.install(self.site_packages, ocr=ocr, ai=fake_sdk.source(**behaviour))
 
     def ask(
         self,
@@ -56,12 +56,14 @@ class Application:
         working_dir: str | None = None,
         timeout: int = 60,
         environment: t.Mapping[str, str] | None = None,
+        ocr_models: bool = False,
     ) -> EngineAnswer:
         return engine_ask.ask_engine(
             python=python or self.python,
             working_dir=working_dir,
             timeout=timeout,
             environment={"PATH": os.defpath, **(environment or {})},
+            ocr_models=ocr_models,
         )
 
     def program(self, name: str, text: str) -> str:
@@ -141,6 +143,28 @@ def test_it_runs_in_working_dir_and_a_relative_answer_is_below_that(application:
     answer = application.ask(working_dir=str(application.folder / "work"))
     models = application.folder / "work" / "Aspose.AI.LLM" / "models"
     assert (answer.model_dir, answer.listed) == (str(models), (os.fsencode(models / "work"),))
+
+
+def test_the_ocr_models_are_asked_for_where_that_leaves_nothing_behind(
+    application: Application, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    application.install(ocr=fake_sdk.resources())
+    work, temporary = tmp_path / "work", tmp_path / "temporary"
+    work.mkdir()
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    answer = application.ask(working_dir=str(work), ocr_models=True)
+    assert (answer.state, answer.model_dir) == ("released", str(application.model_dir))
+    assert answer.ocr_dir == f"{work}/aspose_data"
+    assert (os.listdir(work), os.listdir(temporary)) == ([], [])
+    assert application.ask(working_dir=str(work)).ocr_dir is None
+
+
+def test_an_sdk_without_ocr_models_has_failed_but_told_the_rest(application: Application) -> None:
+    application.install()
+    answer = application.ask(working_dir=str(application.folder), ocr_models=True)
+    assert (answer.state, answer.model_dir, answer.ocr_dir) == ("failed", str(application.model_dir), None)
+    assert "does not tell where its OCR models are: AttributeError" in str(answer.message)
 
 
 def test_a_relative_answer_stays_relative_without_working_dir(application: Application) -> None:

@@ -5,25 +5,29 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import typing as t
 
 import pytest
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import (
+    AI,
     LOCATION_ARGUMENTS,
+    OCR,
     Place,
     Request,
     location_request,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine import ask as engine_ask
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.answer import SKIPPED, EngineAnswer
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import AI, Location, locate
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Location, locate
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 
 ANSWERS = {
     "released": EngineAnswer("released", model_dir="/sdk/models"),
     "listing failed": EngineAnswer("failed", "list_local() failed", model_dir="/sdk/models"),
+    "both": EngineAnswer("released", model_dir="/sdk/models", ocr_dir="/work/aspose_data"),
     "relative": EngineAnswer("released", model_dir="Aspose.AI.LLM/models"),
     "absent": EngineAnswer("absent", "the SDK is not installed"),
     "failed": EngineAnswer("failed", "the SDK aborted"),
@@ -108,4 +112,31 @@ def test_what_the_engine_is_asked_with(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(engine_ask, "ask_engine", ask)
     locate(request_of(sdk_python="/python", working_dir="/work", engine_timeout=5), {"HOME": "/home/ocr"})
-    assert asked == [{"python": "/python", "working_dir": "/work", "timeout": 5, "environment": {"HOME": "/home/ocr"}}]
+    assert asked == [
+        {
+            "python": "/python",
+            "working_dir": "/work",
+            "timeout": 5,
+            "environment": {"HOME": "/home/ocr"},
+            "ocr_models": True,
+        }
+    ]
+    # Only below a known working directory, where no directory is named, and where both stores are wanted.
+    locate(request_of(), {})
+    locate(request_of(working_dir="/work", path="/named", engine="required"), {})
+    locate(request_of(working_dir="/work")._replace(all_stores=False), {})
+    assert [arguments["ocr_models"] for arguments in asked[1:]] == [False, False, False]
+
+
+def test_both_stores_of_the_sdk_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    location = located(monkeypatch, "both", working_dir="/work")
+    assert location.places == (Place("/sdk/models", AI), Place("/work/aspose_data", OCR))
+    assert location.label == "path: /sdk/models, /work/aspose_data"
+
+
+def test_several_directories_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    location = located(monkeypatch, "both", paths=["/a", "~/b"], working_dir="/work")
+    assert location.named == [("paths", "/a"), ("paths", os.path.expanduser("~/b"))]
+    with pytest.raises(OcrModelError, match=r"^path and paths are both set; set one of them$"):
+        request_of(path="/a", paths=["/b"])
+    assert request_of(path="/a", paths=[]).places == (Place("/a"),)

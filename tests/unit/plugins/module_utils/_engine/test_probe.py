@@ -138,6 +138,42 @@ def test_outcomes(site_packages: Path, ocr: str, ai: str | None, outcome: bytes)
     assert bool(answer[b"detail"]) == (outcome != b"released")
 
 
+@pytest.fixture
+def private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder for the probe, which leaves this process in it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "private").mkdir()
+    return tmp_path / "private"
+
+
+@pytest.mark.parametrize(
+    "answer, expected",
+    [
+        ("os.path.join(os.getcwd(), 'aspose_data')", b"aspose_data"),
+        ("'aspose_data'", b"aspose_data"),
+        ("'/dev/shm'", b"/dev/shm"),
+    ],
+)
+def test_where_the_ocr_models_are_is_relative_to_where_the_application_runs(
+    site_packages: Path, model_dir: Path, private: Path, answer: str, expected: bytes
+) -> None:
+    ai = fake_sdk.source(model_dir=str(model_dir))
+    fake_sdk.install(site_packages, ocr=fake_sdk.resources(answer), ai=ai)
+    said = dict(answer_of(lambda fd: probe.main(fd, os.fsencode(private))))
+    assert (said[b"outcome"], said[b"ocr_dir"]) == (b"released", expected)
+    assert os.listdir(private.parent) != ["aspose_data"]
+    assert b"ocr_dir" not in dict(answer_of(probe.main)), "asked without a private folder"
+
+
+def test_an_sdk_that_does_not_tell_where_its_ocr_models_are(
+    site_packages: Path, model_dir: Path, private: Path
+) -> None:
+    fake_sdk.install(site_packages, ai=fake_sdk.source(model_dir=str(model_dir)))
+    said = dict(answer_of(lambda fd: probe.main(fd, os.fsencode(private))))
+    assert (said[b"outcome"], said[b"model_dir"]) == (b"resources", os.fsencode(model_dir))
+    assert b"Resources" in said[b"detail"]
+
+
 @pytest.mark.usefixtures("site_packages")
 def test_no_sdk() -> None:
     assert dict(answer_of(probe.main))[b"outcome"] == b"absent"

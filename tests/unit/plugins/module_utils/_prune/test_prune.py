@@ -293,11 +293,11 @@ def test_a_scan_that_fails_afterwards_does_not_hide_what_was_removed(
     make_files(models, "old_a", "b")
     find_models, calls = prune_part.find_models, []
 
-    def fails_the_second_time(*arguments: t.Any) -> t.Any:
+    def fails_the_second_time(*arguments: t.Any, **options: t.Any) -> t.Any:
         calls.append(arguments)
         if len(calls) > 1:
             raise OcrModelError("it cannot be read any more")
-        return find_models(*arguments)
+        return find_models(*arguments, **options)
 
     monkeypatch.setattr(prune_part, "find_models", fails_the_second_time)
     report = prune_once(models)

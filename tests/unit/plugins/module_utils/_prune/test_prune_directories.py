@@ -12,13 +12,18 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Place
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import making
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets import BackupDirectory
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.answer import SKIPPED
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Location
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import usage as models_usage
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import free_space
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import run as prune_run
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.options import prune_options
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.calls import (
+    PRUNE_DEFAULTS,
     comparable,
     facts,
     names,
@@ -230,6 +235,18 @@ def test_min_free_is_of_the_file_system_and_takes_the_oldest_of_both(
     assert [model["path"] for model in result["pruned"]] == [f"{one}/old_4", f"{other}/old_3"]
     assert reasons(result["kept"]) == {"old_1": "enough free space", "old_2": "enough free space"}
     assert result["min_free_missing_bytes"] == 0
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_of_the_sdks_ocr_store_only_what_it_lists_is_pruned(area: Path, check_mode: bool) -> None:
+    make_files(area / "aspose_data", "a.ocr", "old_b.ocr", "old_c.bin", "old_sub/d.ocr")
+    location = Location((Place(str(area / "aspose_data"), "ocr"),), SKIPPED)
+    report = prune_run.prune(location, prune_options(PRUNE_DEFAULTS), check_mode=check_mode)
+    assert names(report.result["pruned"]) == ["old_b.ocr"]
+    assert names_in(area / "aspose_data") == sorted(
+        ["a.ocr", "old_c.bin", "old_sub", "old_sub/d.ocr"] + ["old_b.ocr"] * check_mode
+    )
+    assert (report.result["ocr_models"]["directories"][0]["store"], report.warnings) == ("ocr", [])
 
 
 def test_a_deleted_model_is_pending_in_its_own_directory(both: list[Path]) -> None:
