@@ -28,8 +28,14 @@ from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_text import
     to_json,
     to_line,
 )
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_words import action_line
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._report_files import put_file, read_until
-from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._report_history import earlier_report, history, since
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._report_history import (
+    COMPARED_TOTALS,
+    earlier_report,
+    history,
+    since,
+)
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._report_meta import CACHE, describe_report, kind_of_run
 
 Variables = dict[str, t.Any]
@@ -65,6 +71,8 @@ class ActionModule(ActionBase):
             changed_files=changed,
             totals=summary["totals"],
             last_batch=not waiting,
+            failing=[] if waiting else [action_line(found) for found in _chosen(summary, settings.fail_on)],
+            ansible_stats={"data": _stats(settings, summary), "per_host": False, "aggregate": False},
             table=table,
         )
         if not waiting:
@@ -131,6 +139,21 @@ def _compare(settings: settings_of.Settings, summary: dict[str, t.Any]) -> None:
     summary["since"] = since(summary, there)
     summary["earlier"] = there
     summary["history"] = history(read_until(settings.folder / "history.jsonl"), summary)
+
+
+def _chosen(summary: dict[str, t.Any], keys: list[str]) -> list[dict[str, t.Any]]:
+    return [action for action in summary["actions"] if action["key"] in keys]
+
+
+def _stats(settings: settings_of.Settings, summary: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Return what is kept of the job, as by C(set_stats): small, since AWX shows it and hands it to the next job."""
+    return {
+        "ocr_fleet_report": {
+            "dir": str(settings.folder),
+            "totals": {name: summary["totals"][name] for name in COMPARED_TOTALS},
+            "needs_action": {action["key"]: len(action["hosts"]) for action in summary["actions"]},
+        }
+    }
 
 
 def _waiting(settings: settings_of.Settings, variables: Variables) -> set[str]:

@@ -80,6 +80,15 @@ options:
   time:
     description: The time of the report, in UTC by ISO 8601. The default is now.
     type: str
+  fail_on:
+    description:
+      - Causes for which the play is to fail once the report of the last batch is written. The role does that; in a task
+        of your own, RV(failing) tells.
+      - The causes are V(no_report), V(prune_failed), V(failed), V(engine_failed), V(required_models), V(pending),
+        V(disk_full), V(facts_old), V(stale), V(incomplete) and V(faulty).
+    type: list
+    elements: str
+    default: []
 notes:
   - In every option null and the empty text mean that it is not set.
 attributes:
@@ -144,6 +153,18 @@ last_batch:
   description: Whether every host of the play has had its turn, so that the report is the whole one of this run.
   returned: success
   type: bool
+failing:
+  description: The causes of O(fail_on) that hosts have, a line each; empty before the last batch.
+  returned: success
+  type: list
+  elements: str
+  sample: ["Prune failed: 2 hosts, 7.01 GiB to gain"]
+ansible_stats:
+  description: >-
+    What M(ansible.builtin.set_stats) would set, which AWX keeps as the artifacts of the job: C(ocr_fleet_report) with
+    the folder in C(dir), the C(totals), and C(needs_action), the number of hosts by cause.
+  returned: success
+  type: dict
 table:
   description: >-
     The lines for the terminal: what needs action, the hosts, those first with most to gain, the totals, and where the

@@ -15,7 +15,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Age, parse_age
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
-from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._causes import USUAL_LIMITS, Limits, seconds_of
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._causes import CAUSES, USUAL_LIMITS, Limits, seconds_of
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._report_meta import run_id
 
 _LIST: dict[str, t.Any] = {"type": "list", "elements": "str"}
@@ -33,6 +33,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "disk_percent": {"type": "int", "default": USUAL_LIMITS.disk_percent},
     "max_age": {"type": "str", "default": USUAL_LIMITS.max_age.text},
     "time": {"type": "str"},
+    "fail_on": {**_LIST, "default": []},
 }
 _LIMITS = {name: ARGUMENT_SPEC[name] for name in Limits._fields}
 
@@ -54,6 +55,7 @@ class Settings(t.NamedTuple):
     mode: int
     limits: Limits
     run_id: str
+    fail_on: list[str]
 
 
 def read_settings(arguments: Mapping[str, t.Any], variables: Mapping[str, t.Any]) -> Settings:
@@ -79,6 +81,7 @@ def read_settings(arguments: Mapping[str, t.Any], variables: Mapping[str, t.Any]
         mode=_mode(values["mode"]),
         limits=_limits({**values, "time": values["time"] or _now()}),
         run_id=run_id(values["time"], variables),
+        fail_on=_causes(_items(values["fail_on"])),
     )
 
 
@@ -123,6 +126,14 @@ def _groups(names: list[str], known: Mapping[str, list[str]]) -> dict[str, list[
     if unknown:
         raise SettingsError(f"groups: the inventory has no group {', '.join(unknown)}")
     return {name: list(known[name]) for name in names} or None
+
+
+def _causes(keys: list[str]) -> list[str]:
+    known = [cause.key for cause in CAUSES]
+    unknown = [key for key in keys if key not in known]
+    if unknown:
+        raise SettingsError(f"fail_on: there is no cause {', '.join(unknown)}; there are {', '.join(known)}")
+    return keys
 
 
 def _mode(value: object) -> int:

@@ -29,6 +29,7 @@ TEXTS: dict[str, tuple[str, t.Callable[[Path, str], bool]]] = {
     "ocr_fleet_report_result": ("one,two", lambda folder, _output: rows(folder) == {"b": None, "c": None}),
     "ocr_fleet_report_table_rows": ("1", lambda _folder, output: "... and 1 more host\n" in output),
     "ocr_fleet_report_mode": ("0600", lambda folder, _output: mode(folder) == 0o600),
+    "ocr_fleet_report_fail_on": ("disk_full, stale", lambda _folder, output: 'Disk nearly full: 2 hosts"' in output),
     "ocr_fleet_report_disk_percent": ("30", lambda folder, _output: "disk_full" in causes(folder)),
     "ocr_fleet_report_max_age": ("5s", lambda folder, _output: "facts_old" in causes(folder)),
     "ocr_fleet_report_time": ("2026-11-20T12:00:06Z", lambda folder, _output: "facts_old" in causes(folder)),
@@ -93,7 +94,7 @@ def test_no_input_is_left_out() -> None:
 
 @pytest.mark.parametrize("way", ["text", "ini", "ini group"])
 def test_text_means_what_it_says(controller: Controller, fleet: str, way: str) -> None:
-    output = run(controller, fleet, way, {name: text for name, (text, _shown) in TEXTS.items()})
+    output = run(controller, fleet, way, {name: text for name, (text, _shown) in TEXTS.items()}, expect=2)
     folder = controller.home / "out" / "here"
     assert [name for name, (_text, shown) in TEXTS.items() if not shown(folder, output)] == []
 
@@ -129,6 +130,7 @@ def test_a_word_for_false_is_false(controller: Controller, fleet: str, way: str,
         ("ocr_fleet_report_disk_percent", "0"),
         ("ocr_fleet_report_max_age", "soon"),
         ("ocr_fleet_report_time", "today"),
+        ("ocr_fleet_report_fail_on", "nothing"),
     ],
 )
 def test_text_that_says_nothing_is_refused(controller: Controller, fleet: str, name: str, text: str) -> None:

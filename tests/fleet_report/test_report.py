@@ -108,6 +108,19 @@ class TestLiveHosts:
         assert why == {"a-gone": lost, "b-bad": lost, "good": None}
 
 
+def test_a_play_fails_for_a_cause_after_its_files_are_written(controller: Controller) -> None:
+    facts = example_fleet.host([example_fleet.model("old_x", 5)])
+    inventory = controller.seed({"a": facts, "b": None})
+    controller.environment["ANSIBLE_SHOW_CUSTOM_STATS"] = "1"
+    command = ("ansible-playbook", "-i", inventory, REPORT, *FROM_CACHE, "-e")
+    output = controller.run(*command, "ocr_fleet_report_fail_on=no_report,stale", expect=2)
+    assert "No report: 1 host; Stale models: 1 host, 4.00 KiB to gain" in output
+    assert "\nReport: " in output and load(controller.home / "ocr-report")["totals"]["hosts"] == 2
+    output = controller.run(*command, "ocr_fleet_report_fail_on=pending")
+    stats = json.loads(output[output.index("RUN: ") + len("RUN: ") :])["ocr_fleet_report"]
+    assert (stats["totals"]["stale_count"], stats["needs_action"]) == (1, {"no_report": 1, "stale": 1})
+
+
 SERIAL = """
 - name: Report after each batch
   hosts: all
@@ -140,18 +153,20 @@ def test_with_serial_the_table_comes_once_and_hosts_that_wait_are_not_yet_reache
     )
     # In the second run there are facts of the first one: they do not count for hosts whose turn has not come.
     for _run in range(2):
-        output = controller.run("ansible-playbook", "-i", inventory, "play.yml")
+        arguments = ("-e", "ocr_fleet_report_fail_on=no_report")
+        output = controller.run("ansible-playbook", "-i", inventory, "play.yml", *arguments, expect=2)
         assert output.count("\nHOST ") == output.count("Report: ") == 1
         assert output.index("\nHOST ") > output.index("TASK [ocrfleet.aspose.ocr_fleet_report", output.index("[c]"))
         found = {}
-        for host in "abc":
+        assert output.index('"No report: 1 host"') > output.index("Report: "), "only the last batch fails"
+        for host in "ab":
             report = json.loads((controller.home / f"{host}.json").read_text(encoding="utf-8"))
             found[host] = {row["host"]: row["reason"] for row in report["hosts"]}
             assert [action["hosts"] for action in report["actions"]] == ([] if host == "a" else [["b"]])
         assert found["a"] == {"a": None, "b": "not yet reached", "c": "not yet reached"}
         assert str(found["b"].pop("b")).startswith("failed: ")
         assert found["b"] == {"a": None, "c": "not yet reached"}
-        assert found["c"]["c"] is None
+        assert [row["reason"] is None for row in load(controller.home / "ocr-report")["hosts"]] == [True, False, True]
 
 
 class TestFromTheCache:

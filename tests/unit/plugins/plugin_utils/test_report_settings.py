@@ -78,7 +78,15 @@ def test_a_number_as_text_is_a_number(name: str) -> None:
     assert read(**{name: "7"}) != read()
 
 
-@pytest.mark.parametrize("name", [name for name, option in ARGUMENT_SPEC.items() if option["type"] == "list"])
+def test_causes_are_those_that_there_are() -> None:
+    assert read(fail_on=" stale , pending,")["fail_on"] == read(fail_on=["stale", "pending"])["fail_on"]
+    assert read()["fail_on"] == []
+
+
+LISTS = [name for name, option in ARGUMENT_SPEC.items() if option["type"] == "list" and name != "fail_on"]
+
+
+@pytest.mark.parametrize("name", LISTS)
 @pytest.mark.parametrize("text", ["one,two", " one , two ,", ["one", "two"], ["one", " two", ""]])
 def test_a_list_as_text_is_a_list(name: str, text: t.Any) -> None:
     assert read(**{name: text}) == read(**{name: ["one", "two"]})
@@ -104,6 +112,7 @@ def test_permissions_are_octal(value: t.Any, mode: int) -> None:
         ({"groups": ["gone"]}, "the inventory has no group gone"),
         ({"disk_percent": "0"}, "disk_percent: 0 is no share"),
         ({"disk_percent": 101}, "disk_percent: 101 is no share"),
+        ({"fail_on": "stale,nothing"}, "fail_on: there is no cause nothing; there are no_report, "),
         ({"max_age": "soon"}, "max_age: 'soon' is not an age"),
         ({"time": "2026-11-20"}, "time: '2026-11-20' is not a time in UTC"),
         ({"hosts": []}, "there is no host to report"),
