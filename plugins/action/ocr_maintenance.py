@@ -25,12 +25,10 @@ class ActionModule(ActionBase):
         """Install the SDK where that is asked, report or prune, and return the result with the facts to publish."""
         result: Result = super().run(tmp, task_vars)
         variables = task_vars or {}
-        inputs = self._task.args
-        unknown = sorted(set(inputs) - maintenance.OPTIONS)
-        if unknown:
-            raise AnsibleActionFail(f"ocr_maintenance has no option {', '.join(unknown)}")
-        look = self._truth("look")
-        prune = self._truth("prune") and not look
+        inputs = self._inputs(variables)
+        look = self._truth(inputs, "look")
+        # After a failure, which may be about that very input, a look is to succeed.
+        prune = not look and self._truth(inputs, "prune")
         installed: Result = {}
         if maintenance.is_set(inputs.get("sdk_venv")) and not look:
             installed = self._call("ansible.builtin.pip", maintenance.install_arguments(inputs), variables)
@@ -42,9 +40,30 @@ class ActionModule(ActionBase):
         self._publish(result, variables.get("ansible_facts", {}).get("ocr_models"), prune=prune, look=look)
         return result
 
-    def _truth(self, name: str) -> bool:
-        """Return an option that is true or false, as text too; not set is false."""
-        value = self._task.args.get(name)
+    def _inputs(self, variables: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Return the options of the task, and the variables that ``prefix`` makes of those that the task lacks.
+
+        Of the variables only those that are there are templated. As options of the task all of them would be, for every
+        host, which takes the controller longer than anything else in this task.
+        """
+        given = dict(self._task.args)
+        prefix = given.pop("prefix", None)
+        unknown = sorted(set(given) - maintenance.OPTIONS)
+        if unknown:
+            raise AnsibleActionFail(f"ocr_maintenance has no option {', '.join(unknown)}")
+        names = maintenance.INPUTS.difference(given) if prefix else ()
+        untyped: t.Any = self
+        found = untyped._templar.template(
+            {name: variables[prefix + name] for name in names if prefix + name in variables}
+        )
+        # What is omitted is no longer there, or, before ansible-core 2.19, this text.
+        omitted = variables.get("omit")
+        return {**{name: value for name, value in found.items() if value != omitted}, **given}
+
+    @staticmethod
+    def _truth(inputs: dict[str, t.Any], name: str) -> bool:
+        """Return an input that is true or false, as text too; not set is false."""
+        value = inputs.get(name)
         try:
             return bool(boolean(value)) if maintenance.is_set(value) else False
         except TypeError as error:

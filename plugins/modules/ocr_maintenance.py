@@ -28,6 +28,11 @@ attributes:
   facts:
     support: full
 options:
+  prefix:
+    description:
+      - Text that the names of variables begin with. Each other option but O(look) that the task lacks is taken from the
+        variable of its name with this prefix, where there is one.
+    type: str
   prune:
     description: Whether to prune. Otherwise, and by default, it reports.
     type: raw

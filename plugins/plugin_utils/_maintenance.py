@@ -27,7 +27,9 @@ _OF_EVERY_MODEL = "sha256"
 # As the package index has it; the tutorials' name may be that of a private index.
 _SDK_PACKAGE = "aspose-ocr-python-net"
 _SDK_OPTIONS = ("sdk_venv", "sdk_package", "sdk_version")
-OPTIONS = frozenset(("prune", "look", *_FACTS_OPTIONS, *_PRUNE_OPTIONS, *_SDK_OPTIONS))
+# What can also be given by variables.
+INPUTS = frozenset(("prune", *_FACTS_OPTIONS, *_PRUNE_OPTIONS, *_SDK_OPTIONS))
+OPTIONS = INPUTS | {"look"}
 
 REPORT = "report"
 PRUNED = "prune"

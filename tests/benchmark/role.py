@@ -5,16 +5,16 @@
 
 from __future__ import annotations
 
-from contenders import PING, REPORTS, ROLE_PRUNE, ROLE_REPORT, seed
+from contenders import PING, PLAYBOOK_REPORT, REPORTS, ROLE_PRUNE, ROLE_REPORT, seed
 from fleet import running_fleet
 from rounds import Measured, comparison, ratio, run_rounds
 
-CONTENDERS = (PING, REPORTS[0], ROLE_REPORT, ROLE_PRUNE)
+CONTENDERS = (PING, REPORTS[0], ROLE_REPORT, PLAYBOOK_REPORT, ROLE_PRUNE)
 
 
 def measure_role(quick: bool) -> Measured:
     """Measure a report and a prune of 20 models on each host by the role, and of 200 on 10 hosts."""
-    sizes = {1: {20: 2}, 2: {20: 2}} if quick else {1: {20: 11}, 10: {20: 9, 200: 3}, 50: {20: 4}}
+    sizes = {1: {20: 2}, 2: {20: 2}} if quick else {1: {20: 11}, 10: {20: 7, 200: 3}, 50: {20: 3}}
     columns = {}
     rows = []
     for hosts, repeats in sizes.items():

@@ -48,8 +48,9 @@ def module_options() -> dict[str, dict[str, t.Any]]:
 
 def test_the_role_has_each_option_of_the_modules_under_its_name() -> None:
     assert role_options().keys() - OF_THE_ROLE_ALONE == module_options().keys()
-    assert maintenance.OPTIONS - {"look"} == role_options().keys() - {"summary"}
-    assert yaml.safe_load(ocr_maintenance.DOCUMENTATION)["options"].keys() == maintenance.OPTIONS
+    assert role_options().keys() - {"summary"} == maintenance.INPUTS
+    assert maintenance.INPUTS | {"look"} == maintenance.OPTIONS
+    assert yaml.safe_load(ocr_maintenance.DOCUMENTATION)["options"].keys() == maintenance.OPTIONS | {"prefix"}
 
 
 def test_the_role_leaves_conversion_and_defaults_to_the_modules() -> None:
@@ -67,13 +68,11 @@ def test_the_defaults_list_every_input() -> None:
     assert listed == {f"ocr_maintenance_{name}" for name in role_options()}
 
 
-def test_the_role_hands_on_each_input_by_the_same_expression() -> None:
+def test_the_role_hands_on_its_inputs_by_their_prefix_alone() -> None:
     tasks = yaml.safe_load((ROLE / "tasks" / "main.yml").read_text(encoding="utf-8"))
-    handed = tasks[0]["block"][0]["ocrfleet.aspose.ocr_maintenance"]
-    assert handed.pop("look") == "{{ __ocr_maintenance_look | default(none) }}"
-    assert handed == {
-        name: f"{{{{ ocr_maintenance_{name} | default(none) }}}}" for name in role_options() if name != "summary"
-    }
+    calls = [task["ocrfleet.aspose.ocr_maintenance"] for part in ("block", "rescue") for task in tasks[0][part][:1]]
+    assert [call.pop("look") for call in calls] == ["{{ __ocr_maintenance_look | default(false) }}", True]
+    assert calls == [{"prefix": "ocr_maintenance_"}] * 2
 
 
 def named(option: str) -> str:
