@@ -61,6 +61,8 @@ pivot_root . run/old
 cd /
 umount -l /run/old
 rmdir /run/old
+# Nothing of the host has a file open that lies outside of its mounts, as on a host of its own.
+exec </dev/null >/run/console 2>&1
 # shellcheck disable=SC2016 # The variables are those of the shell that is started here.
 exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin /bin/sh -c '
     while :; do

@@ -82,16 +82,6 @@ def stopped(run: Run, host: Host) -> list[str]:
     return [service["name"] for service in maintained(run, host.name).result["services"] if service["stopped"]]
 
 
-def is_released(run: Run, host: Host) -> bool:
-    """Whether no process was seen to keep a deleted model.
-
-    The bytes may be unknown instead of 0: processes of this host log to a file outside of its mounts, of which only the
-    inode's number is told, and that may be a model's, too.
-    """
-    facts = facts_of(run, host.name)
-    return facts["pending_bytes"] in (0, None) and not [holder for holder in facts["holders"] if holder["pending"]]
-
-
 def run_role(fleet: Fleet, *arguments: str, **settings: t.Any) -> Run:
     """Run the role as the service's user; the SDK itself says where the models are."""
     engine = {"path": None, "engine": "required", "sdk_python": "/opt/ocr/sdk/bin/python", "user": "ocr"}
@@ -125,7 +115,7 @@ def test_a_loaded_model_is_in_use_until_the_service_is_stopped(engine_fleet: Fle
     done = maintained(real, host.name).result
     assert [model["name"] for model in done["pruned"]] == [STALE]
     assert done["freed_bytes"] == size
-    assert is_released(real, host)
+    assert facts_of(real, host.name)["pending_bytes"] == 0
     assert stopped(real, host) == [SERVICE]
     assert not (host.root / f"proc/{before}").exists()
     assert mapped(host) == {CURRENT}, "the service did not load the model that took the other's place"
@@ -146,6 +136,6 @@ def test_a_model_that_was_deleted_while_loaded_is_released(engine_fleet: Fleet, 
     assert facts["pending_bytes"] == size
     assert [holder["pid"] for holder in facts["holders"]] == [before]
     real = run_role(engine_fleet, prune=True, services=[SERVICE])
-    assert is_released(real, host)
+    assert facts_of(real, host.name)["pending_bytes"] == 0
     assert mapped(host) == {CURRENT}
     assert engine_pid(host) != before
