@@ -18,6 +18,8 @@ from fleet import MODELS, Fleet, Host, running_fleet
 from rounds import COLLECTION, HOST_PYTHON, Measured, play, table
 
 MANY_FILES = 100_000
+# Of each model, for the prune of all but the newest.
+VERSIONS = 100
 # Runs a command, throws away what it prints, and tells what it took: seconds and the peak of its memory in bytes.
 MEASURE = (
     "import os, sys, time\n"
@@ -41,13 +43,15 @@ PRUNE_WORK = (
     "from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.options import prune_options\n"
     "from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.run import prune\n"
     "from collections import defaultdict\n"
-    "given = dict(path=sys.argv[1], engine='skip', engine_timeout=60, stale_prefixes=['old_'])\n"
+    "given = dict(path=sys.argv[1], engine='skip', engine_timeout=60, checksum='none')\n"
     "given.update(keep=[], incomplete=False, in_use='skip', services=[], service_timeout=120)\n"
+    "given.update([('version_pattern', sys.argv[2])] if sys.argv[2:] else [('stale_prefixes', ['old_'])])\n"
     "parameters = defaultdict(lambda: None, given)\n"
     "prune(locate(location_request(parameters), os.environ), prune_options(parameters), check_mode=False)\n"
 )
 FIND = "find -delete"
 WORK = "scan, select and remove in ocr_model_prune"
+WORK_BY_VERSION = f"{WORK}, by version_pattern"
 MODULE = "ocr_model_prune as a whole, result printed"
 
 
@@ -107,16 +111,18 @@ def measure_on_disk(repeat: int) -> dict[str, tuple[float, int]]:
             FIND: ("find", str(models), "-name", "old_*", "-delete"),
             WORK: ("env", f"PYTHONPATH={tree.parents[1]}", HOST_PYTHON, "-c", PRUNE_WORK, str(models)),
         }
+        ways[WORK_BY_VERSION] = (*ways[WORK], "_v(?P<version>[0-9]+)")
         for _round in range(repeat):
             for name, command in ways.items():
                 for number in range(MANY_FILES):
-                    (models / f"old_{number}").touch()
+                    (models / f"old_{number // VERSIONS}_v{number % VERSIONS}").touch()
                 os.sync()
                 measured = [sys.executable, "-c", MEASURE, *command]
                 printed = subprocess.run(measured, capture_output=True, text=True, check=True).stdout
                 seconds, peak, status = printed.split()
-                if status != "0" or any(models.iterdir()):
-                    raise RuntimeError(f"{name} did not remove all")
+                newest = MANY_FILES // VERSIONS if name == WORK_BY_VERSION else 0
+                if status != "0" or len(list(models.iterdir())) != newest:
+                    raise RuntimeError(f"{name} did not remove all that it should")
                 samples[name].append((float(seconds), int(peak)))
     return medians(samples)
 
@@ -144,6 +150,11 @@ def measure_many_files(quick: bool) -> Measured:
         values={"many": table([f"{MANY_FILES:,} stale files", "where", "seconds", "peak memory"], rows)},
         requirements=[
             [f"{WORK}, {MANY_FILES:,} files on disk", f"at most 3 x `{FIND}`", share],
+            [
+                "the same by `version_pattern`",
+                "at most 1.3 x that",
+                f"{on_disk[WORK_BY_VERSION][0] / on_disk[WORK][0]:.2f}",
+            ],
             ["its memory", "below 200 MB", f"{on_disk[WORK][1] / 1e6:.0f} MB"],
         ],
     )

@@ -152,7 +152,7 @@ def _reason_to_prune(model: Model, criteria: Criteria) -> str:
     if model.stale_prefix is not None:
         return _stale_reason(model.stale_prefix)
     if model.superseded_by is not None:
-        return f"superseded by {displayed(model.superseded_by)}"
+        return _superseded_reason(model.superseded_by)
     return f"incomplete download, at least {(criteria.min_age or INCOMPLETE_AGE).text} old"
 
 
@@ -160,6 +160,12 @@ def _reason_to_prune(model: Model, criteria: Criteria) -> str:
 def _stale_reason(prefix: str) -> str:
     """Give all models of a prefix the very same text: of 100,000 models it would take 7 MB."""
     return f"stale prefix {prefix}"
+
+
+@functools.lru_cache(maxsize=1024)
+def _superseded_reason(newest: bytes) -> str:
+    """Give all models of a family the very same text, for the same reason."""
+    return f"superseded by {displayed(newest)}"
 
 
 def _minimum_age(model: Model, criteria: Criteria) -> Age | None:

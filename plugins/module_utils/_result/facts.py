@@ -130,7 +130,7 @@ class ModelReport:
             "modified": timestamp(model.modified_ns // 10**9),
             "status": model.status,
             "stale_prefix": model.stale_prefix,
-            "superseded_by": _displayed(model.superseded_by),
+            "superseded_by": _newest(model.superseded_by),
             "link_target": _displayed(model.link_target),
             "checksum": model.checksum,
             "in_use": self._usage.of(model),
@@ -162,6 +162,12 @@ def engine_facts(answer: EngineAnswer) -> dict[str, t.Any]:
         "listed": len(answer.listed) if answer.listed is not None else None,
         "message": one_line(answer.message) if answer.message is not None else None,
     }
+
+
+@functools.lru_cache(maxsize=1024)
+def _newest(location: bytes | None) -> str | None:
+    """Return the name of what supersedes a model, the very same text for all of a family."""
+    return _displayed(location)
 
 
 def _displayed(name: bytes | str | None) -> str | None:
