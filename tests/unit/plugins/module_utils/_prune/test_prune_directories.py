@@ -258,3 +258,22 @@ def test_a_deleted_model_is_pending_in_its_own_directory(both: list[Path]) -> No
     assert second["pending_bytes"] == result["pending_bytes"] == result["ocr_models"]["pending_bytes"] > 0
     (row,) = result["ocr_models"]["holders"]
     assert (row["directory"], [file["name"] for file in row["pending"]]) == (str(one), ["old_b.bin"])
+
+
+def test_a_family_is_of_one_directory_and_a_required_model_may_be_in_any(area: Path) -> None:
+    one, other = area / "one", area / "other"
+    make_files(one, "en_v1", "en_v2", "de_v1", "fr_v1")
+    make_files(other, "en_v1", "de_v2", "fr_v1", "fr_v2")
+    report = prune(
+        [one, other],
+        version_pattern=r"_v(?P<version>\d)",
+        required=[{"name": "fr_v1"}, {"name": "en_v2", "bytes": 5}, {"name": "pl_v1"}],
+    )
+    assert [(model["directory"], model["name"]) for model in report.result["pruned"]] == [(str(one), "en_v1")]
+    assert [(model["path"], model["reason"]) for model in report.result["kept"]] == [(f"{other}/fr_v1", "required")]
+    found = report.result["ocr_models"]
+    assert [{name: row[name] for name in ("name", "state", "path")} for row in found["required"]] == [
+        {"name": "fr_v1", "state": "present", "path": f"{one}/fr_v1"},
+        {"name": "en_v2", "state": "present", "path": f"{one}/en_v2"},
+        {"name": "pl_v1", "state": "missing", "path": None},
+    ]
