@@ -32,26 +32,22 @@ NOX = (sys.executable, "-m", "nox")
 
 # The sessions that take longest begin first, so that none of them is left over at the end.
 LONGEST = (
-    *(
-        "fleet",
-        "integration(2.21)",
-        "units(2.21)",
-        "hosts",
-        "units(2.19)",
-        "fleet_report",
-        "integration(2.19)",
-        "safety",
-    ),
-    *(
-        "sanity(2.21)",
-        "sanity(2.19)",
-        "fresh(trixie)",
-        "fresh(forky)",
-        "examples",
-        "lint",
-        "browser",
-        "fresh(bookworm)",
-    ),
+    "fleet",
+    "integration(2.21)",
+    "units(2.21)",
+    "hosts",
+    "units(2.19)",
+    "fleet_report",
+    "integration(2.19)",
+    "safety",
+    "sanity(2.21)",
+    "sanity(2.19)",
+    "fresh(trixie)",
+    "fresh(forky)",
+    "examples",
+    "lint",
+    "browser",
+    "fresh(bookworm)",
 )
 # Seconds after which a session that hangs is ended; none needs a third of it on a machine that is not busy.
 TIME_LIMIT = 1800

@@ -10,8 +10,8 @@ import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed
 
-# Ansible compares the lines on the controller with difflib, whose time grows with the square of their number where every
-# other model goes: 10,000 take 12 s, in parts of this size 0.2 s.
+# Ansible compares the lines on the controller with difflib, whose time grows with the square of their number where
+# every other model goes: 10,000 take 12 s, in parts of this size 0.2 s.
 MOST_LINES = 250
 
 Diff = t.Dict[str, str]
