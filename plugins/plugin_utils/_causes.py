@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Age
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import short_time, some
-from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._maintenance import FAILED
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._maintenance import DRY_RUN, FAILED, PRUNED, SUCCEEDED
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._run_facts import is_prune
 
 Row = dict[str, t.Any]
@@ -24,6 +24,8 @@ NOT_YET_REACHED = "not yet reached"
 """The reason of a host whose turn in the run has not come. It needs nobody's action."""
 
 _SHOWN_NAMES = 3
+# How the reason of a prune begins for a model that a process has.
+_IN_USE = "in use"
 _TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:Z|\+00:00)")
 
 
@@ -160,7 +162,14 @@ def _too_old(row: Row, limits: Limits) -> str | None:
 
 
 def _stale(row: Row, _limits: Limits) -> str | None:
-    return "" if row["stale_count"] else None
+    if not row["stale_count"]:
+        return None
+    left = row["run_kind"] == PRUNED or (row["run_kind"] == DRY_RUN and row["run_pruned"] == 0)
+    if not left or row["run_outcome"] != SUCCEEDED or (row["run_kept"] or 0) < row["stale_count"]:
+        return ""
+    # The next prune keeps them too. That is as it was asked for, but where a process has them.
+    in_use = [reason for reason in row["run_kept_reasons"] if reason.startswith(_IN_USE)]
+    return f"kept, {some(in_use, _SHOWN_NAMES)}" if in_use else None
 
 
 def _incomplete(row: Row, _limits: Limits) -> str | None:

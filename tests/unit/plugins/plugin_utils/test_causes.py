@@ -65,6 +65,7 @@ def test_nothing_to_do_is_nothing() -> None:
 
 
 FAILED = {"time": "2026-11-20T12:00:00Z", "kind": "prune", "outcome": "failed", "failure": "full"}
+KEPT = {**FAILED, "outcome": "succeeded", "pruned": 0, "kept": 1, "kept_reasons": {"keep pattern *_x": 1}}
 HOLDER = {"directory": "/m", "pid": 7, "command": "ocr", "user": "u", "unit": "ocr.service", "models": []}
 IDLE = {**HOLDER, "pid": 8, "unit": "idle.service", "pending": []}
 WANTED = [{"name": "w", "state": "missing"}, {"name": "v", "state": "different"}, {"name": "u", "state": "present"}]
@@ -93,6 +94,11 @@ EACH: list[tuple[str, Facts | None, Facts, str | None, int | None]] = [
     ("disk_full", facts(), {"disk_percent": 50}, "50 % used", 0),
     ("facts_old", facts(), {"max_age": "23h"}, "gathered 2026-11-20", None),
     ("stale", stale(8192), {}, None, 8192),
+    ("stale", stale(8192), {"runs": {"a": {**KEPT, "kept_reasons": {"in use by 7": 1}}}}, "kept, in use by 7", 8192),
+    ("stale", stale(8192), {"runs": {"a": {**KEPT, "kept": 0}}}, None, 8192),
+    ("stale", stale(8192), {"runs": {"a": {**KEPT, "outcome": "failed"}}}, None, 8192),
+    ("stale", stale(8192), {"runs": {"a": {**KEPT, "kind": "report"}}}, None, 8192),
+    ("stale", stale(8192), {"runs": {"a": {**KEPT, "kind": "dry run", "pruned": 1}}}, None, 8192),
     ("incomplete", facts(incomplete_count=1, models=[model("x.part", "incomplete")]), {}, None, 4096),
     ("faulty", facts(disk="full"), {}, "left out: directories[0].disk is a string, not a dictionary", None),
 ]  # fmt: skip
@@ -126,6 +132,8 @@ def test_each_cause(key: str, found: Facts | None, options: Facts, reason: str |
         (facts(engine={"state": "skipped"}), {}),
         (facts(pending_bytes=None), {}),
         (None, {"reasons": {"a": NOT_YET_REACHED}}),
+        (stale(8192), {"runs": {"a": KEPT}}),
+        (stale(8192), {"runs": {"a": {**KEPT, "kind": "dry run"}}}),
     ],
 )
 def test_what_is_no_cause(found: Facts | None, options: Facts) -> None:

@@ -120,12 +120,12 @@ def test_a_page_of_markdown_stays_short() -> None:
 
 
 def test_the_csv_of_hosts_has_a_line_for_each() -> None:
-    run = {**PRUNE, "kept_reasons": {"too young": 2}, "services": [{"name": "s", "down_seconds": None}]}
+    run = {**PRUNE, "kept_reasons": {"in use by 7": 2}, "services": [{"name": "s", "down_seconds": None}]}
     found = ocr_fleet_summary({"a": stale(8), "=b": None}, {"=b": "@x"}, runs={"a": run})
     other, row = csv.DictReader(io.StringIO(to_hosts_csv(found)))
     assert list(row) == [column.name for column in HOST_COLUMNS]
     assert (row["host"], row["causes"], row["reclaimable_bytes"], row["run_pruned"]) == ("a", "stale", "8", "3")
-    assert (row["run_kept_reasons"], row["run_services"]) == ("too young: 2", "s: still down")
+    assert (row["run_kept_reasons"], row["run_services"]) == ("in use by 7: 2", "s: still down")
     assert (other["host"], other["reason"], other["causes"], other["count"]) == ("'=b", "'@x", "no_report", "")
 
 
