@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import statistics
+import time
 import typing as t
 
 from contenders import Contender, fill, prepared, role
@@ -50,8 +51,9 @@ def measure_services(quick: bool) -> Measured:
     sizes = {1: (2, 1), 2: (2, 0)} if quick else {1: (11, 3), 10: (7, 0)}
     for count, (repeat, repeat_large) in sizes.items():
         size = f"{count} host{'' if count == 1 else 's'}"
-        print(f"services on {size} ...", flush=True)
+        begin = time.monotonic()
         with running_hosts([THIS_MACHINE] * count, disk_size="1100m") as hosts:
+            print(f"services on {size}, up in {time.monotonic() - begin:.1f} s ...", flush=True)
             clocks = [host.clock("ocr", *STALE) for host in hosts.all]
             entries = [(RESTART, HELD), (WITHOUT, BESIDE), (NAMED, BESIDE), (IN_THE_WAY, HELD)]
             rounds = run_rounds(hosts, entries, repeat)

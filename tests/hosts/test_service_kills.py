@@ -53,16 +53,28 @@ class Trial:
         )
 
     def pids(self, pattern: str) -> list[str]:
-        """The Python processes on the host whose command line has this text."""
-        return self.host.run("pgrep", "-f", f"^/usr/bin/python3.*{pattern}", check=False).stdout.split()
+        """The Python processes on the host whose command line has this text.
+
+        They are asked for again and again, on all hosts at a time: to start a program for that would take most of the
+        machine's time.
+        """
+        found = []
+        for entry in (self.host.root / "proc").iterdir():
+            if entry.name.isdecimal():
+                with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                    command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                    if command.startswith("/usr/bin/python3") and pattern in command:
+                        found.append(entry.name)
+        return found
 
     def session(self) -> str:
         """The scope of the session that the prune is in, or an empty text."""
         for pid in self.pids(self.pattern):
-            groups = self.host.run("cat", f"/proc/{pid}/cgroup", check=False).stdout
-            for part in groups.replace("\n", "/").split("/"):
-                if part.startswith("session-"):
-                    return part
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                groups = (self.host.root / "proc" / pid / "cgroup").read_text(encoding="utf-8")
+                for part in groups.replace("\n", "/").split("/"):
+                    if part.startswith("session-"):
+                        return part
         return ""
 
     def finish(self) -> None:

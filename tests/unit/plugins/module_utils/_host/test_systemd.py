@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import typing as t
+from pathlib import Path
 
 import pytest
 
@@ -170,6 +171,8 @@ def test_how_long_a_unit_was_down() -> None:
 def test_whether_it_was_down_in_between() -> None:
     before = unit(ActiveEnterTimestampMonotonic="1", InactiveEnterTimestampMonotonic="0")
     assert not before.was_stopped_since(before)
+    same = {"ActiveEnterTimestampMonotonic": "1", "InactiveEnterTimestampMonotonic": "0"}
+    assert unit(ActiveState="inactive", **same).was_stopped_since(before), "whatever systemd has forgotten of its times"
     assert unit(ActiveState="failed", ActiveEnterTimestampMonotonic="1").was_stopped_since(before)
     assert unit(ActiveEnterTimestampMonotonic="9", InactiveEnterTimestampMonotonic="0").was_stopped_since(before)
     assert unit(ActiveEnterTimestampMonotonic="1", InactiveEnterTimestampMonotonic="7").was_stopped_since(before)
@@ -295,3 +298,35 @@ def test_success_is_what_the_units_show(shown: Shown) -> None:
     assert error == "did not start again: it is failed (exit-code): ocr.service: fine; it said: no license"
     add(shown, "ocr.service", ActiveState="inactive", Type="oneshot")
     assert known.conditions(operation, done, done)["ocr.service"].error is None
+
+
+def test_a_unit_that_is_down_may_have_been_stopped_badly(shown: Shown) -> None:
+    add(shown, "ocr.service")
+    known = Systemd(["ocr"])
+    operation = known.operation(["ocr.service"])
+    done = [{"status": 0, "output": "", "began": began, "ended": 2.1} for began in (1.9, 2.0)]
+    add(shown, "ocr.service", ActiveState="failed", Result="timeout")
+    assert known.stop_failures(operation, done) == {"ocr.service": "did not end in the time that its unit allows"}
+
+
+@pytest.mark.parametrize(
+    "program, why",
+    [
+        ("echo no bus >&2; exit 1", "systemd does not answer: no bus"),
+        ("exec sleep 60", "systemctl does not answer: .*timed out"),
+        ("", "systemctl does not answer: .*No such file"),
+    ],
+    ids=["an error", "no answer", "no systemctl"],
+)
+def test_a_systemd_that_does_not_answer_is_an_error(
+    program: str, why: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Before anything is touched, as what runs is asked first."""
+    monkeypatch.setattr(systemd, "_PATIENCE", 0.2)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    if program:
+        systemctl = tmp_path / "systemctl"
+        systemctl.write_text(f"#!/bin/sh\nPATH=/usr/bin:/bin\n{program}\n", encoding="ascii")
+        systemctl.chmod(0o755)
+    with pytest.raises(OcrModelError, match=why):
+        Systemd(["ocr"])
