@@ -9,6 +9,7 @@ The helper is the real one; what it runs writes words into a file. What it does 
 from __future__ import annotations
 
 import os
+import selectors
 import signal
 import subprocess
 import sys
@@ -61,9 +62,10 @@ class Words(Manager):
     def ends(self, name: str) -> None:
         return None
 
-    def operation(self, chosen: t.Sequence[str], stop: str = "") -> Operation:
+    def operation(self, chosen: t.Sequence[str], stop: str = "", start: str = "") -> Operation:
         steps = [
-            {"run": ["sh", "-c", f"{text}echo {word} >> {self.file}"]} for word, text in (("stop", stop), ("start", ""))
+            {"run": ["sh", "-c", f"{text}echo {word} >> {self.file}"]}
+            for word, text in (("stop", stop), ("start", start))
         ]
         return Operation(tuple(chosen), (Noted("ocr", "active", True),), (steps[0],), (steps[1],))
 
@@ -76,10 +78,10 @@ class Words(Manager):
         return {"ocr": Condition(True, words(self.file)[-1], None, None)}
 
 
-def pause_of(file: str | Path, stop: str = "", timeout: int = 20) -> Pause:
-    """A pause of the service, whose stop does something more."""
+def pause_of(file: str | Path, stop: str = "", start: str = "", timeout: int = 20) -> Pause:
+    """A pause of the service, whose stop and start do something more."""
     manager = Words(Path(file))
-    return Pause(manager, manager.operation(["ocr"], stop), timeout)
+    return Pause(manager, manager.operation(["ocr"], stop, start), timeout)
 
 
 def words(file: Path) -> list[str]:
@@ -149,6 +151,28 @@ def test_an_exception_in_the_middle_of_a_request_starts_the_services(
     assert words(file) == ["stop", "start"]
 
 
+def test_an_exception_while_the_helper_is_at_work_leaves_the_start_to_it(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long that takes: its answer would be taken for another one, and its end would come too soon."""
+    failures = [MemoryError()]
+
+    class Selector(selectors.DefaultSelector):
+        def __init__(self) -> None:
+            if failures:
+                raise failures.pop()
+            super().__init__()
+
+    monkeypatch.setattr(host_helper, "_GRACE", 0.1)
+    with pytest.raises(MemoryError), pause_of(file, stop="sleep 0.5; ", start="sleep 1; ") as pause:
+        assert pause._helper is not None
+        pause._helper.wait_until_ready()
+        monkeypatch.setattr(pause._helper, "wait_until_ready", lambda: None)
+        monkeypatch.setattr(host_helper.selectors, "DefaultSelector", Selector)
+        pause.stop()
+    assert words(file) == ["stop", "start"]
+
+
 def test_a_stop_that_fails_is_said_and_everything_is_started(file: Path) -> None:
     manager = Words(file)
     manager.stop_failure = "was not stopped"
@@ -198,6 +222,29 @@ def test_a_helper_that_is_killed_while_it_stops(file: Path) -> None:
         assert words(file) == ["stop"]
         pause.start()
     assert words(file) == ["stop", "start"]
+
+
+def test_a_helper_that_does_not_answer_is_ended_before_the_module_does_its_work(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = f"""
+import os, sys, time
+def main():
+    for answer in (b"[]\\n", b""):
+        sys.stdin.buffer.readline()
+        os.write(1, answer)
+    time.sleep(3)
+    open({str(file)!r}, "a").write("late ")
+"""
+    monkeypatch.setattr(host_helper, "_GRACE", 0.1)
+    monkeypatch.setattr(host_helper, "_source", program.encode)
+    with pause_of(file, timeout=0) as pause:
+        pid = helper_pid(pause)
+        pause.stop()
+        assert pause.failure == "the service helper ended while it stopped ocr (it does not answer)"
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+    assert words(file) == ["start"]
 
 
 def test_a_helper_that_cannot_work_touches_nothing(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
