@@ -136,7 +136,6 @@ class Release:
         ends = {name: self._manager.ends(name) for name in self._running}
         return [name for name, units in ends.items() if units is None or holder.unit in units]
 
-    @root()
     def rows(self, pause: Pause | None) -> list[dict[str, t.Any]]:
         """Return what the result says of each service; without ``pause``, what is predicted. Raises OcrModelError."""
         conditions: dict[str, Condition] = {}

@@ -13,6 +13,7 @@ import pytest
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import decision
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import sets as backup_sets
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host import identity
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import temporary_area
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.processes import HOLDER_PIDS
 
@@ -58,3 +59,15 @@ def way(request: t.Any, monkeypatch: pytest.MonkeyPatch) -> str:
         monkeypatch.setattr(backup_sets.BackupDirectory, "renames_from", lambda _self, _directory: False)
         monkeypatch.setattr(decision, "_on_same_file_system", lambda _one, _other: False)
     return str(request.param)
+
+
+@pytest.fixture
+def as_user(monkeypatch: pytest.MonkeyPatch) -> int:
+    """The user of the OCR application, whom the process, as root, has taken on; no ids change for that."""
+    ids = [identity._Ids(number, number, (number,)) for number in (0, 61001)]
+    account = identity.Account("ocr", 61001, 61001, (61001,), "/srv/ocr", "/bin/sh")
+    now = [ids[1]]
+    monkeypatch.setattr(identity, "_switches", [identity._Switch(account, *ids)])
+    monkeypatch.setattr(identity, "_become", lambda wanted: now.__setitem__(0, wanted))
+    monkeypatch.setattr(os, "geteuid", lambda: now[0].user_id)
+    return account.user_id

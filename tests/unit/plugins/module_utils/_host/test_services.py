@@ -196,6 +196,35 @@ def test_services_that_cannot_be_looked_at_are_a_failure(file: Path, monkeypatch
     assert words(file) == ["stop", "start"]
 
 
+def test_services_are_the_business_of_root_alone(file: Path, monkeypatch: pytest.MonkeyPatch, as_user: int) -> None:
+    """Each process is started, and asked, as root, whoever the module is meanwhile."""
+    seen = []
+
+    def noted(kind: type[t.Any], name: str) -> None:
+        original = getattr(kind, name)
+
+        def note(*arguments: t.Any) -> t.Any:
+            seen.append((name, os.geteuid()))
+            return original(*arguments)
+
+        monkeypatch.setattr(kind, name, note)
+
+    for name in ("__init__", "wait_until_ready", "ask", "dismiss"):
+        noted(host_helper.ServiceHelper, name)
+    for name in ("stop_failures", "conditions"):
+        noted(Words, name)
+    with pause_of(file) as pause:
+        assert os.geteuid() == as_user
+        pause.stop()
+        pause.start()
+        assert pause.conditions()["ocr"].state == "start"
+        assert os.geteuid() == as_user
+    assert [name for name, _user in seen] == [
+        *("__init__", "wait_until_ready", "ask", "stop_failures", "ask", "conditions", "dismiss")
+    ]
+    assert {user for _name, user in seen} == {0}
+
+
 @pytest.mark.parametrize("when", ["late", "early"])
 def test_services_are_started_when_the_module_is_killed(file: Path, when: str) -> None:
     """Also when it is killed while they stop: then the helper waits for that first."""

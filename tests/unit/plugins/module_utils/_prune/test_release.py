@@ -193,6 +193,26 @@ def test_only_root_may_stop_services(monkeypatch: pytest.MonkeyPatch) -> None:
     assert chosen([OLD], [], in_use=False)[0] == ()
 
 
+def test_the_init_system_is_asked_as_root_alone(known: t.Callable[[type[Manager]], None], as_user: int) -> None:
+    seen = []
+
+    class Asked(Known):
+        def __getattribute__(self, name: str) -> t.Any:
+            if name in ("runs", "ends", "operation", "conditions"):
+                seen.append((name, os.geteuid()))
+            return super().__getattribute__(name)
+
+    known(Asked)
+    usage = Usage({OLD.identity: True}, Holders((holder(1, "web.service", OLD),), complete=True))
+    decision = Release(parse_services(["x"], "when_needed", 120))
+    decision.foresee([OLD], usage)
+    decision.settle(Plan((Choice(OLD, "stale"),), ()))
+    decision.rows(decision.pause())
+    assert os.geteuid() == as_user
+    assert {name for name, _user in seen} == {"runs", "ends", "operation", "conditions"}
+    assert {user for _name, user in seen} == {0}
+
+
 def test_what_is_predicted_of_each_service() -> None:
     decision = Release(parse_services(["x"], "when_needed", 120))
     usage = Usage({OLD.identity: True}, Holders((holder(1, "a.service", OLD),), complete=True))
