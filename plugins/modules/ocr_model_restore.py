@@ -18,6 +18,7 @@ extends_documentation_fragment:
   - ocrfleet.aspose.attributes
   - ocrfleet.aspose.location
   - ocrfleet.aspose.location.user
+  - ocrfleet.aspose.location.paths
 attributes:
   check_mode:
     support: full
@@ -40,12 +41,16 @@ options:
     required: true
   backup:
     description:
-      - Name of the set to restore, RV(ocrfleet.aspose.ocr_model_prune#module:backup) of the prune.
-      - The default is the newest set of this model directory on this host, by the number in its manifest. Where there
+      - Name of the set to restore, RV(ocrfleet.aspose.ocr_model_prune#module:backup) of the prune. With O(paths), the
+        names of those to restore, one for each model directory, RV(ocrfleet.aspose.ocr_model_prune#module:backups); a
+        directory of which none is named stays as it is.
+      - The default is the newest set of each model directory on this host, by the number in its manifest. Where there
         is none, nothing is restored, with a warning. Where that one is damaged the task fails and names the one before.
       - A host is known by its name and its machine-id (C(/etc/machine-id)) together. A set that fits only by one of
         them, as after a change of the name, is restored only if it is named here, with a warning.
-    type: str
+    type: list
+    elements: str
+    default: []
   names:
     description:
       - Patterns (C(*), C(?), C([a-z])) of the models to restore. Each is compared with the name and with the file
@@ -112,6 +117,10 @@ sets:
       description: What O(backup) calls it.
       type: str
       returned: always
+    directory:
+      description: The model directory that it is of.
+      type: str
+      returned: always
     time:
       description: When it was made, by the clock of the host, in UTC.
       type: str
@@ -146,10 +155,24 @@ msg:
   returned: always
   sample: restored 2 of 3 models of 2026-11-22T17-25-01.123456Z, kept 1 (exists again; set force to replace it)
 backup:
-  description: Name of the set. V(null) if there is none.
+  description: Name of the set. V(null) if there is none, or, with O(paths), more than one; see RV(backups).
   type: str
   returned: success
   sample: 2026-11-22T17-25-01.123456Z
+backups:
+  description: The sets, one for each model directory to which one was restored.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    directory:
+      description: The model directory.
+      type: str
+      returned: always
+    name:
+      description: Name of the set.
+      type: str
+      returned: always
 restored:
   description: The models that were restored, or in check mode would be. When the task fails, their names.
   type: list
@@ -161,6 +184,10 @@ restored:
         description:
           - Path relative to the model directory. A byte that is not UTF-8 appears as C(\xNN), a character that cannot
             be seen as C(\uNNNN), and a backslash as two, here and wherever a name or a path is shown.
+        type: str
+        returned: always
+      directory:
+        description: The model directory.
         type: str
         returned: always
       path:
@@ -216,7 +243,11 @@ from ansible.module_utils.basic import AnsibleModule
 # Before the others: it makes the rest cheaper.
 # pylint: disable-next=unused-import
 from ansible_collections.ocrfleet.aspose.plugins.module_utils import _startup  # noqa: F401
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import LOCATION_ARGUMENTS, given
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import (
+    LOCATION_ARGUMENTS,
+    PATHS_ARGUMENT,
+    given,
+)
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.run import (
     restore,
     restore_options,
@@ -232,8 +263,9 @@ def main() -> None:
     """Run the module."""
     spec: dict[str, dict[str, t.Any]] = dict(
         LOCATION_ARGUMENTS,
+        **PATHS_ARGUMENT,
         backup_dir={"type": "str", "required": True},
-        backup={"type": "str"},
+        backup={"type": "list", "elements": "str", "default": []},
         names={"type": "list", "elements": "str", "default": []},
         force={"type": "bool", "default": False},
         list={"type": "bool", "default": False},
@@ -253,8 +285,7 @@ def main() -> None:
             load_engine(request)
             load_renameat2()
         with user(account):
-            (place,) = locate(request, environment).places
-            options = options._replace(path=place.path)
+            options = options._replace(named=tuple(locate(request, environment).named))
             report = restore(options, check_mode=module.check_mode)
     except OcrModelError as error:
         module.fail_json(msg=str(error))

@@ -56,7 +56,9 @@ def restore(
     check_mode: bool = False,
 ) -> Report:
     """Restore a backup set; the options are those of the module."""
-    options = restore_run.RestoreOptions(str(path), str(backup_dir), backup, tuple(names), force)
+    options = restore_run.RestoreOptions(
+        (("path", str(path)),), str(backup_dir), (backup,) if backup is not None else (), tuple(names), force
+    )
     with user(RunAs.account):
         return restore_run.restore(options, check_mode=check_mode)
 

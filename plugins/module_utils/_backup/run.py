@@ -17,27 +17,17 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import 
     location_request,
     parse_path,
 )
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.decision import Answer, Decider
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.choice import choose_sets
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.decision import Answer, Decider, Decision
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.listing import list_sets
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.manifest import Entry, Origin
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.origin import (
-    FOREIGN,
-    PARTLY,
-    difference,
-    fit,
-    origin_here,
-)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.manifest import Entry
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.origin import origin_here
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.place import open_backup_directory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.restoration import Restoration
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets import (
-    BackupDirectory,
-    BackupSet,
-    Choice,
-    UnusableSet,
-    newest_set,
-)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets import BackupSet
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory, open_directory
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directories import lock_order, open_directories
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lock import lock
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan import scan
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.diff import names_diff
@@ -51,18 +41,18 @@ _SHOWN_NAMES = 5
 
 
 class RestoreOptions(t.NamedTuple):
-    """The options of a restore."""
+    """The options of a restore; ``named`` are the model directories: the option that names each, and its path."""
 
-    path: str
+    named: tuple[tuple[str, str], ...]
     backup_dir: str
-    backup: str | None
+    backup: tuple[str, ...]
     names: tuple[str, ...]
     force: bool
     list_only: bool = False
 
 
 def restore_request(parameters: t.Mapping[str, t.Any], home: str | None = None) -> Request:
-    """Return how the model directory is found; the SDK is not asked for nothing. ``home`` as for parse_path."""
+    """Return how the model directories are found; the SDK is not asked for nothing. ``home`` as for parse_path."""
     request = location_request(parameters, home)._replace(all_stores=False)
     if request.places and request.engine != REQUIRED:
         return request._replace(engine=SKIP)
@@ -70,95 +60,106 @@ def restore_request(parameters: t.Mapping[str, t.Any], home: str | None = None) 
 
 
 def restore_options(parameters: t.Mapping[str, t.Any], home: str | None = None) -> RestoreOptions:
-    """Check the module's parameters but for the path, which locate tells; ``home`` as for parse_path.
+    """Check the module's parameters but for the paths, which locate tells; ``home`` as for parse_path.
 
     Raises OcrModelError that names the wrong one.
     """
     return RestoreOptions(
-        path="",
+        named=(),
         backup_dir=t.cast("str", parse_path("backup_dir", parameters["backup_dir"], home)),
-        backup=parameters["backup"],
+        backup=tuple(parameters["backup"]),
         names=tuple(name for name in parameters["names"] if name),
         force=parameters["force"],
         list_only=parameters["list"],
     )
 
 
+class _Part(t.NamedTuple):
+    """A model directory, the open set that is restored to it, and what was decided about each model of that."""
+
+    directory: ModelDirectory
+    chosen: BackupSet
+    before: list[bytes]
+    decisions: list[Decision]
+
+
 def restore(options: RestoreOptions, *, check_mode: bool) -> Report:
-    """Restore a set, or in check mode predict exactly that. Raises OcrModelError when nothing was touched."""
-    directory = open_directory("path", options.path)
+    """Restore a set to each directory, or in check mode predict exactly that.
+
+    Raises OcrModelError when nothing was touched.
+    """
     if options.list_only:
-        return _list(options, directory)
-    if directory is None:
-        raise OcrModelError(f"path: {options.path} does not exist; make it, with its owner and mode, then restore")
-    with directory:
-        lock(directory, shared=check_mode)
-        here = origin_here(directory.real_path)
-        with open_backup_directory(options.backup_dir, [directory], wanted=False, check_mode=check_mode) as backups:
-            chosen, warnings = _choose_set(options, backups, here)
-            if chosen is None:
-                warnings.append(
-                    f"There is no backup set of {options.path} in {options.backup_dir}; nothing was restored"
-                )
-                return Report(_result(options, None, [], [], check_mode=check_mode), None, warnings)
-            try:
-                return _restore_set(options, directory, chosen, warnings, check_mode=check_mode)
-            finally:
-                chosen.close()
-
-
-def _list(options: RestoreOptions, directory: ModelDirectory | None) -> Report:
-    """List the sets of the directory, which need not exist for that; nothing is changed, and no lock taken."""
+        return _list(options)
     with contextlib.ExitStack() as stack:
-        real_path = os.fsencode(os.path.realpath(options.path))
-        if directory is not None:
-            real_path = stack.enter_context(directory).real_path
-        opened = [directory] if directory is not None else []
+        directories: list[ModelDirectory] = []
+        for (option, path), directory in zip(options.named, stack.enter_context(open_directories(options.named))):
+            if directory is None:
+                raise OcrModelError(f"{option}: {path} does not exist; make it, with its owner and mode, then restore")
+            directories.append(directory)
+        for directory in sorted(directories, key=lock_order):
+            lock(directory, shared=check_mode)
+        backups = open_backup_directory(options.backup_dir, directories, wanted=False, check_mode=check_mode)
+        stack.enter_context(backups)
+        chosen, warnings = choose_sets(options.backup, backups, directories, stack)
+        parts = _decide(options, chosen)
+        answers: list[tuple[_Part, list[Answer]]] = []
+        for part in parts:
+            answers.append((part, _carry_out(part, force=options.force, check_mode=check_mode)))
+        warnings += [
+            _stays_in_set(left, part.chosen)
+            for part, of_part in answers
+            for left in [[answer for answer in of_part if answer.left is not None]]
+            if left
+        ]
+        result = _result(options, answers, check_mode=check_mode)
+        return Report(result, _failure([answer for _part, of_part in answers for answer in of_part]), warnings)
+
+
+def _list(options: RestoreOptions) -> Report:
+    """List the sets of the directories, which need not exist for that; nothing is changed, and no lock taken."""
+    sets: list[dict[str, t.Any]] = []
+    with contextlib.ExitStack() as stack:
+        directories = stack.enter_context(open_directories(options.named))
+        opened = [directory for directory in directories if directory is not None]
         backups = open_backup_directory(options.backup_dir, opened, wanted=False, check_mode=True)
-        sets = list_sets(stack.enter_context(backups), origin_here(real_path))
-    result = {"changed": False, "backup": None, "restored": [], "kept": [], "failed_models": [], "sets": sets}
-    place = f"{displayed(options.path)} in {displayed(options.backup_dir)}"
-    return Report(dict(result, msg=sets_summary(sets, place)), None, [])
+        stack.enter_context(backups)
+        for (_option, path), directory in zip(options.named, directories):
+            real_path = directory.real_path if directory is not None else os.fsencode(os.path.realpath(path))
+            found = list_sets(backups, origin_here(real_path))
+            sets += [dict(one, directory=displayed(path)) for one in found]
+    result = {
+        "changed": False,
+        "backup": None,
+        "backups": [],
+        "restored": [],
+        "kept": [],
+        "failed_models": [],
+        "sets": sets,
+    }
+    paths = ", ".join(displayed(path) for _option, path in options.named)
+    return Report(dict(result, msg=sets_summary(sets, f"{paths} in {displayed(options.backup_dir)}")), None, [])
 
 
-def _choose_set(options: RestoreOptions, backups: BackupDirectory, here: Origin) -> Choice:
-    """Return the open set to restore, None where there is none, and what the user has to know."""
-    if options.backup is None:
-        return newest_set(backups, here)
-    try:
-        chosen = backups.open_set(options.backup)
-    except UnusableSet as error:
-        raise OcrModelError(f"backup: {error}") from error
-    origin = chosen.manifest.header.origin
-    how = fit(origin, here)
-    if how == FOREIGN:
-        chosen.close()
-        raise OcrModelError(
-            f"backup: {chosen.path} was made of {displayed(origin.path)} on host {origin.host}, not of {options.path} "
-            "here; restore it there"
-        )
-    if how == PARTLY:
-        return Choice(chosen, [f"The backup set {chosen.name} may be another host's: {difference(origin, here)}"])
-    return Choice(chosen, [])
+def _decide(options: RestoreOptions, chosen: t.Sequence[tuple[ModelDirectory, BackupSet]]) -> list[_Part]:
+    """Decide about all models of the sets, before any of them moves. Raises OcrModelError."""
+    entries = _chosen_entries(options, [backup for _directory, backup in chosen])
+    parts = []
+    for (directory, backup), of_set in zip(chosen, entries):
+        before = [model.location for model in scan(directory, ())]
+        decider = Decider(directory, backup, force=options.force)
+        decisions = [found for found in map(decider.decide, of_set) if found is not None]
+        decider.refuse_lack_of_room(decisions)
+        parts.append(_Part(directory, backup, before, decisions))
+    return parts
 
 
-def _restore_set(
-    options: RestoreOptions, directory: ModelDirectory, chosen: BackupSet, warnings: list[str], *, check_mode: bool
-) -> Report:
-    before = [model.location for model in scan(directory, ())]
-    decider = Decider(directory, chosen, force=options.force)
-    decisions = [found for found in map(decider.decide, _chosen_entries(options, chosen)) if found is not None]
-    decider.refuse_lack_of_room(decisions)
-    answers = [decision.answer for decision in decisions]
-    if not check_mode:
-        run = Restoration(directory, chosen, force=options.force)
-        answers = [run.carry_out(decision) for decision in decisions]
-        run.finish()
-    left = [answer for answer in answers if answer.left is not None]
-    if left:
-        warnings.append(_stays_in_set(left, chosen))
-    result = _result(options, chosen.name, before, answers, check_mode=check_mode)
-    return Report(result, _failure(answers), warnings)
+def _carry_out(part: _Part, *, force: bool, check_mode: bool) -> list[Answer]:
+    if check_mode:
+        return [decision.answer for decision in part.decisions]
+    run = Restoration(part.directory, part.chosen, force=force)
+    answers = [run.carry_out(decision) for decision in part.decisions]
+    run.finish()
+    return answers
 
 
 def _stays_in_set(left: t.Sequence[Answer], chosen: BackupSet) -> str:
@@ -181,51 +182,54 @@ def _failure(answers: t.Sequence[Answer]) -> str | None:
     )
 
 
-def _chosen_entries(options: RestoreOptions, chosen: BackupSet) -> list[Entry]:
-    entries = sorted(chosen.manifest.entries.values())
+def _chosen_entries(options: RestoreOptions, chosen: t.Sequence[BackupSet]) -> list[list[Entry]]:
+    """Return the models of each set that are to be restored. Raises OcrModelError where ``names`` match none at all."""
+    entries = [sorted(backup.manifest.entries.values()) for backup in chosen]
     if not options.names:
         return entries
-    matching = [entry for entry in entries if any(matches(entry.location, pattern) for pattern in options.names)]
-    if not matching:
-        raise OcrModelError(
-            f"names: no model of the set {chosen.path} matches {', '.join(options.names)}; its manifest lists them"
-        )
+    matching = [
+        [entry for entry in of_set if any(matches(entry.location, pattern) for pattern in options.names)]
+        for of_set in entries
+    ]
+    if chosen and not any(matching):
+        sets = f"the set {chosen[0].path}" if len(chosen) == 1 else "the sets"
+        lists = "its manifest lists them" if len(chosen) == 1 else "their manifests list them"
+        raise OcrModelError(f"names: no model of {sets} matches {', '.join(options.names)}; {lists}")
     return matching
 
 
 def _result(
-    options: RestoreOptions,
-    backup: str | None,
-    before: t.Sequence[bytes],
-    answers: t.Sequence[Answer],
-    *,
-    check_mode: bool,
+    options: RestoreOptions, answers: t.Sequence[tuple[_Part, t.Sequence[Answer]]], *, check_mode: bool
 ) -> dict[str, t.Any]:
-    restored = [answer.entry for answer in answers if answer.kept is None and answer.failed is None]
-    after = sorted(set(before).union(entry.location for entry in restored))
+    backups = [{"directory": displayed(part.directory.path), "name": part.chosen.name} for part, _answers in answers]
+    rows = [(_report(part.directory.path, answer.entry), answer) for part, of_part in answers for answer in of_part]
+    diff = [(part.directory.path, part.before, _after(part, of_part)) for part, of_part in answers]
     result = {
-        "changed": bool(restored),
-        "backup": backup,
-        "restored": [_report(options.path, entry) for entry in restored],
-        "kept": [
-            dict(_report(options.path, answer.entry), reason=answer.kept)
-            for answer in answers
-            if answer.kept is not None
-        ],
-        "failed_models": [
-            dict(_report(options.path, answer.entry), error=answer.failed)
-            for answer in answers
-            if answer.failed is not None
-        ],
-        "diff": names_diff([(options.path, before, after)]),
+        "changed": any(_is_restored(answer) for _row, answer in rows),
+        "backup": backups[0]["name"] if len(backups) == 1 else None,
+        "backups": backups,
+        "restored": [row for row, answer in rows if _is_restored(answer)],
+        "kept": [dict(row, reason=answer.kept) for row, answer in rows if answer.kept is not None],
+        "failed_models": [dict(row, error=answer.failed) for row, answer in rows if answer.failed is not None],
+        "diff": names_diff(diff or [(path, [], []) for _option, path in options.named]),
     }
     return dict(result, msg=restore_summary(result, check_mode=check_mode))
+
+
+def _is_restored(answer: Answer) -> bool:
+    return answer.kept is None and answer.failed is None
+
+
+def _after(part: _Part, answers: t.Iterable[Answer]) -> list[bytes]:
+    """Return the locations of the models after the restore."""
+    return sorted({*part.before, *(answer.entry.location for answer in answers if _is_restored(answer))})
 
 
 def _report(path: str, entry: Entry) -> dict[str, t.Any]:
     name = displayed(entry.location)
     return {
         "name": name,
+        "directory": displayed(path),
         "path": os.path.join(displayed(path), name),
         "bytes": entry.size,
         "modified": timestamp(entry.modified_ns // 10**9),

@@ -69,11 +69,12 @@ def prune_summary(result: t.Mapping[str, t.Any], *, total: int, check_mode: bool
 
 def restore_summary(result: t.Mapping[str, t.Any], *, check_mode: bool) -> str:
     """Sum up the result of a restore."""
-    if result["backup"] is None:
+    if not result["backups"]:
         return "no backup set to restore"
     total = sum(len(result[name]) for name in ("restored", "kept", "failed_models"))
+    sets = [backup["name"] for backup in result["backups"]]
     verb = "would restore" if check_mode else "restored"
-    parts = [f"{verb} {len(result['restored'])} of {models_text(total)} of {result['backup']}"]
+    parts = [f"{verb} {len(result['restored'])} of {models_text(total)} of {', '.join(sets)}"]
     parts += kept_parts([model["reason"] for model in result["kept"]])
     if result["failed_models"]:
         parts.append(f"{len(result['failed_models'])} failed")

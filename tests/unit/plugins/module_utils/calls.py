@@ -102,18 +102,21 @@ def _as_done(message: str) -> str:
 
 
 def restore(
-    path: Path,
+    path: Path | t.Sequence[Path],
     backup_dir: Path,
     *,
-    backup: str | None = None,
+    backup: str | t.Sequence[str] | None = None,
     names: t.Sequence[str] = (),
     force: bool = False,
 ) -> t.Any:
     """Restore a set in check mode, which has to change nothing, and then really, which has to do just that."""
-    options = restore_run.RestoreOptions(str(path), str(backup_dir), backup, tuple(names), force)
-    before = listing(path), listing(backup_dir)
+    paths = [path] if isinstance(path, Path) else path
+    sets = (backup,) if isinstance(backup, str) else tuple(backup or ())
+    named = tuple(location_of(path).named)
+    options = restore_run.RestoreOptions(named, str(backup_dir), sets, tuple(names), force)
+    before = list(map(listing, paths)), listing(backup_dir)
     foretold = restore_run.restore(options, check_mode=True)
-    assert (listing(path), listing(backup_dir)) == before
+    assert (list(map(listing, paths)), listing(backup_dir)) == before
     done = restore_run.restore(options, check_mode=False)
     foretold.result["msg"] = _as_done(foretold.result["msg"])
     assert foretold == done

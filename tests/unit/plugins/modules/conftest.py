@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from ansible.module_utils import basic
+from ansible.module_utils.common import warnings as common_warnings
 
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import temporary_area
 
@@ -37,6 +38,8 @@ def run_module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[st
         monkeypatch.setattr(basic, "_ANSIBLE_ARGS", arguments)
         # Since ansible-core 2.19 the answer's form has a name.
         monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+        # Warnings are those of a process, and a module is one; their type depends on the release.
+        monkeypatch.setattr(common_warnings, "_global_warnings", type(common_warnings._global_warnings)())
         with pytest.raises(SystemExit) as ended:
             main()
         answer: dict[str, t.Any] = json.loads(capsys.readouterr().out)

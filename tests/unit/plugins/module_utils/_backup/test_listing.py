@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("own_processes")
 def list_sets(models: Path, backups: Path) -> tuple[list[dict[str, t.Any]], str]:
     """List the sets, which has to change nothing; return them and the summary."""
     before = listing(backups)
-    options = restore_run.RestoreOptions(str(models), str(backups), None, (), False, list_only=True)
+    options = restore_run.RestoreOptions((("path", str(models)),), str(backups), (), (), False, list_only=True)
     report = restore_run.restore(options, check_mode=False)
     assert listing(backups) == before
     assert (report.failure, report.warnings, report.result["changed"]) == (None, [], False)
@@ -52,6 +52,7 @@ def test_what_is_said_of_a_set(models: Path, backups: Path) -> None:
             "complete": True,
             "restorable": True,
             "reason": None,
+            "directory": str(models),
         }
     ]
     assert summary == f"1 backup set of {models} in {backups}; {name}: 3 models (14 B), of host {host}"

@@ -163,7 +163,7 @@ def test_check_mode_says_what_the_real_run_says(
                     make_file(models / name, b"newer")
                     give_to_ordinary_user(models / name)
             places.obstruct(before_the_restore, made[0])
-            options = restore_run.RestoreOptions(str(models), str(area / "backups"), None, (), force)
+            options = restore_run.RestoreOptions((("path", str(models)),), str(area / "backups"), (), (), force)
             said = in_both_modes(area, lambda mode: restore_run.restore(options, check_mode=mode), as_root=as_root)
             hidden = [name for name in listing(models) if b".ocr_model_restore" in name]
             assert hidden == []

@@ -57,10 +57,10 @@ def test_a_restore_in_full(models: Path, backups: Path, pruned: Path) -> None:
     report = restore(models, backups)
     assert (report.failure, report.warnings) == (None, [])
     result = report.result
-    assert sorted(result) == ["backup", "changed", "diff", "failed_models", "kept", "msg", "restored"]
+    assert sorted(result) == ["backup", "backups", "changed", "diff", "failed_models", "kept", "msg", "restored"]
     assert (result["changed"], result["backup"]) == (True, pruned.name)
     assert (names(result["restored"]), result["kept"], result["failed_models"]) == (ALL, [], [])
-    assert sorted(result["restored"][0]) == ["bytes", "link_target", "modified", "name", "path"]
+    assert sorted(result["restored"][0]) == ["bytes", "directory", "link_target", "modified", "name", "path"]
     assert (result["restored"][0]["bytes"], result["restored"][0]["path"]) == (5, f"{models}/old_a")
     assert [model["link_target"] for model in result["restored"]] == [None, r"nowhere\xff", None, None]
     assert result["diff"] == {
@@ -264,7 +264,7 @@ def test_a_set_that_is_not_there_is_an_error(models: Path, backups: Path, sets: 
 def test_without_any_set_nothing_is_restored_and_a_warning_says_so(models: Path, backups: Path) -> None:
     for make in (lambda: None, backups.mkdir):
         make()
-        options = restore_run.RestoreOptions(str(models), str(backups), None, (), False)
+        options = restore_run.RestoreOptions((("path", str(models)),), str(backups), (), (), False)
         for check_mode in (True, False):
             report = restore_run.restore(options, check_mode=check_mode)
             assert report.warnings == [f"There is no backup set of {models} in {backups}; nothing was restored"]
@@ -389,7 +389,7 @@ def test_what_appears_meanwhile_is_not_overwritten(
         link(source, target, **options)
 
     monkeypatch.setattr("os.link", appears)
-    options = restore_run.RestoreOptions(str(models), str(backups), None, ("old_a",), False)
+    options = restore_run.RestoreOptions((("path", str(models)),), str(backups), (), ("old_a",), False)
     report = restore_run.restore(options, check_mode=False)
     assert errors(report.result["failed_models"]) == {"old_a": "File exists"}
     assert (models / "old_a").read_bytes() == b"newer"
@@ -407,7 +407,7 @@ def test_a_folder_that_somebody_swapped_is_not_used(
             make_file(models / os.fsdecode(name) / "somebody's")
 
     monkeypatch.setattr("os.mkdir", swapped)
-    options = restore_run.RestoreOptions(str(models), str(backups), None, ("*.gguf",), False)
+    options = restore_run.RestoreOptions((("path", str(models)),), str(backups), (), ("*.gguf",), False)
     failed = errors(restore_run.restore(options, check_mode=False).result["failed_models"])
     assert failed == {
         "old_sub/b.gguf": "somebody put another folder in the place of the one that was made",
@@ -425,7 +425,7 @@ def test_a_model_that_cannot_get_its_name_leaves_no_copy(
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     monkeypatch.setattr(restoration, "move", refused)
-    options = restore_run.RestoreOptions(str(models), str(backups), None, (name,), False)
+    options = restore_run.RestoreOptions((("path", str(models)),), str(backups), (), (name,), False)
     report = restore_run.restore(options, check_mode=False)
     assert list(errors(report.result["failed_models"]).values()) == ["Input/output error"]
     assert [name for name in names_in(models) if name.startswith(".")] == []
@@ -443,7 +443,7 @@ def test_a_copy_that_cannot_leave_the_set_is_no_failure(
         unlink(name, **options)
 
     monkeypatch.setattr("os.unlink", refused)
-    options = restore_run.RestoreOptions(str(models), str(backups), None, (), False)
+    options = restore_run.RestoreOptions((("path", str(models)),), str(backups), (), (), False)
     report = restore_run.restore(options, check_mode=False)
     assert (report.failure, names(report.result["restored"])) == (None, ALL)
     assert report.warnings == [

@@ -14,6 +14,7 @@ import pytest
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Place
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import making
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import run as restore_run
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets import BackupDirectory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.answer import SKIPPED
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Location
@@ -26,6 +27,7 @@ from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.calls i
     PRUNE_DEFAULTS,
     comparable,
     facts,
+    location_of,
     names,
     prune,
     prune_once,
@@ -158,6 +160,43 @@ def test_each_directory_gets_a_set_that_can_be_restored(both: list[Path], area: 
     assert (restored["backup"], names(restored["restored"])) == (sets[str(one)], ["old_b.bin", "old_c/d.bin"])
     assert names(restore(other, backups).result["restored"]) == ["old_b.bin"]
     assert names_in(other) == ["a.bin", "old_b.bin"]
+
+
+def test_the_sets_of_both_are_restored_as_one(both: list[Path], area: Path) -> None:
+    other, one = both
+    backups = area / "backups"
+    made = prune(both, backup_dir=backups).result["backups"]
+    result = restore(both, backups, names=["old_b*"]).result
+    assert (result["backup"], result["backups"], result["changed"]) == (None, made, True)
+    assert [model["path"] for model in result["restored"]] == [f"{other}/old_b.bin", f"{one}/old_b.bin"]
+    assert result["diff"]["after"] == f"{other}/a.bin\n{other}/old_b.bin\n{one}/a.bin\n{one}/old_b.bin\n"
+    result = restore(both, backups, backup=[made[1]["name"]]).result
+    assert (names(result["restored"]), result["backups"]) == (["old_c/d.bin"], made[1:])
+    assert restore(both, backups).result["changed"] is False
+    assert names_in(one) == ["a.bin", "old_b.bin", "old_c", "old_c/d.bin"]
+
+
+def test_a_set_of_neither_and_two_of_one_are_refused(both: list[Path], area: Path) -> None:
+    other, one = both
+    backups = area / "backups"
+    sets = {made["directory"]: made["name"] for made in prune(both, backup_dir=backups).result["backups"]}
+    make_files(one, "old_e.bin")
+    later = prune(one, backup_dir=backups).result["backup"]
+    with pytest.raises(OcrModelError, match=f"was made of {one} on host .*, not of {other} here"):
+        restore([other], backups, backup=[sets[str(one)]])
+    with pytest.raises(OcrModelError, match=f"{later} is another set of {one}; name one for each directory"):
+        restore(both, backups, backup=[sets[str(other)], sets[str(one)], later])
+    with pytest.raises(OcrModelError, match="no model of the sets matches nothing; their manifests list them"):
+        restore(both, backups, names=["nothing"])
+    assert (names_in(one), names_in(other)) == (["a.bin"], ["a.bin"])
+
+
+def test_the_sets_of_both_are_listed(both: list[Path], area: Path) -> None:
+    made = prune(both, backup_dir=area / "backups").result["backups"]
+    named = tuple(location_of(both).named)
+    options = restore_run.RestoreOptions(named, str(area / "backups"), (), (), force=False, list_only=True)
+    result = restore_run.restore(options, check_mode=False).result
+    assert [{"directory": one["directory"], "name": one["name"]} for one in result["sets"]] == made
 
 
 def test_a_directory_with_nothing_to_prune_gets_no_set(both: list[Path], area: Path) -> None:

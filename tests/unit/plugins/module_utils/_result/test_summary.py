@@ -88,12 +88,16 @@ def test_of_many_reasons_the_most_frequent_are_named() -> None:
 
 
 def test_a_restore_in_one_line() -> None:
-    result = {"backup": "2026-01-01T00-00-00.000000Z", "restored": [{}], "failed_models": [{}]}
+    backups = [{"directory": "/a", "name": "2026-01-01T00-00-00.000000Z"}, {"directory": "/b", "name": "other"}]
+    result = {"backups": backups[:1], "restored": [{}], "failed_models": [{}]}
     kept = [{"reason": "exists again"}]
     assert restore_summary({**result, "kept": kept}, check_mode=False) == (
         "restored 1 of 3 models of 2026-01-01T00-00-00.000000Z, kept 1 (exists again), 1 failed"
     )
-    assert restore_summary({**result, "backup": None}, check_mode=False) == "no backup set to restore"
+    assert restore_summary({**result, "kept": [], "backups": backups}, check_mode=True) == (
+        "would restore 1 of 2 models of 2026-01-01T00-00-00.000000Z, other, 1 failed"
+    )
+    assert restore_summary({**result, "backups": []}, check_mode=False) == "no backup set to restore"
 
 
 def test_facts_in_one_line() -> None:
