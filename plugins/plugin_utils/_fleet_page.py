@@ -22,6 +22,8 @@ import jinja2
 import markupsafe
 
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import human_size, short_time, visible
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_words import last_runs, run_line
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._page_change import changes, lines
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._page_data import embedded
 
 Row = dict[str, t.Any]
@@ -36,6 +38,7 @@ _SCRIPTS = ("elements.js", "data.js", "hosts.js", "panel.js", "state.js", "table
 _NAMES_FIRST, _NAMES_AT_MOST = 5, 100
 _REASONS_SHOWN = 4
 _VARIANTS_SHOWN = 8
+_MODELS_FIRST, _MODELS_AT_MOST = 8, 100
 _HOSTS_WITHOUT_SCRIPT = 200
 
 # Where a name may go on in the next line: no line ends inside a word. An entity of HTML has none of these.
@@ -68,7 +71,15 @@ def to_html(summary: Mapping[str, t.Any], *, title: str) -> str:
             policy=f"default-src 'none'; img-src data:; style-src {_source(style)}; script-src {_source(script)}; "
             "base-uri 'none'; form-action 'none'",
             totals=summary["totals"],
+            meta=summary.get("meta"),
             actions=[_shown_action(action) for action in summary["actions"]],
+            runs=[(label, kind, run_line(run)) for label, kind, run in last_runs(summary["totals"])],
+            since=changes(summary, _NAMES_FIRST),
+            lines=lines(summary.get("history", ())),
+            by_group=summary["by_group"],
+            largest=summary["by_model"][:_MODELS_FIRST],
+            further=summary["by_model"][_MODELS_FIRST:_MODELS_AT_MOST],
+            more_models=max(len(summary["by_model"]) - _MODELS_AT_MOST, 0),
             fleet_bar=_bar(_parts(summary["totals"])),
             gathered=sorted(host["gathered_at"] for host in hosts if host["reason"] is None),
             hosts=hosts,

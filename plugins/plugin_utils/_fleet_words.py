@@ -89,16 +89,17 @@ def total_lines(totals: Row) -> list[tuple[str, str]]:
         ("Incomplete", sum_of("incomplete")),
         ("In use", known("in_use_count", str)),
         ("Pending", known("pending_bytes", size)),
-        *[(label, run_line(run)) for label, run in _runs(totals)],
+        *[(label, run_line(run)) for label, _kind, run in last_runs(totals)],
         ("Engine", frequencies(totals["engine_states"])),
         ("SDK versions", frequencies(totals["sdk_versions"])),
     ]
     return [(label, text) for label, text in lines if text]
 
 
-def _runs(totals: Row) -> list[tuple[str, Row]]:
+def last_runs(totals: Row) -> list[tuple[str, str, Row]]:
+    """Return the label and the kind of the last runs that were prunes, with what they came to."""
     labels = {DRY_RUN: "Last dry run", "prune": "Last prune"}
-    return [(labels[kind], run) for kind, run in totals["runs"].items()]
+    return [(labels[kind], kind, run) for kind, run in totals["runs"].items()]
 
 
 def run_line(run: Row) -> str:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sys
 import typing as t
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from ansible_collections.ocrfleet.aspose.plugins.filter.ocr_fleet_summary import ocr_fleet_summary
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_page import to_html
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._report_history import COMPARED_TOTALS, history, since
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = "/usr/bin/chromium"
@@ -23,8 +25,15 @@ sys.path.insert(0, str(ROOT / "tests" / "fleet_report"))
 
 import example_fleet  # noqa: E402
 
+# Of each its facts, reasons, groups, failures and runs, as far as it has them.
 FLEETS: dict[str, t.Callable[[], tuple[t.Any, ...]]] = {
-    "everyday": lambda: (*example_fleet.everyday_fleet(), example_fleet.everyday_failures()),
+    "everyday": lambda: (*example_fleet.everyday_fleet(), None, example_fleet.everyday_failures()),
+    "maintained": lambda: (
+        *example_fleet.everyday_fleet(),
+        example_fleet.everyday_groups(),
+        example_fleet.everyday_failures(),
+        example_fleet.everyday_runs(),
+    ),
     "hostile": example_fleet.hostile_fleet,
     "large": lambda: (example_fleet.large_fleet(1000), {}),
     "healthy": lambda: ({"ocr1": example_fleet.host([example_fleet.model("spelling/en.bin", 4711)])}, {}),
@@ -34,8 +43,28 @@ FLEETS: dict[str, t.Callable[[], tuple[t.Any, ...]]] = {
 
 def summary_of(fleet: str) -> dict[str, t.Any]:
     """Return the summary of one of the FLEETS."""
-    facts, reasons, *failures = FLEETS[fleet]()
-    return ocr_fleet_summary(facts, reasons, None, *failures)
+    summary = ocr_fleet_summary(*FLEETS[fleet]())
+    if fleet == "maintained":
+        summary["meta"] = {"time": "2026-11-20T12:10:00Z", "run": {"kind": "prune", "id": "8"}}
+        last, *_first = earlier = [
+            {"time": f"2026-11-{19 - day}T12:10:00Z", "run": {"kind": "cache", "id": str(7 - day)}, "totals": totals}
+            for day, totals in enumerate(_earlier_totals(summary["totals"]))
+        ]
+        causes = {row["host"]: row["causes"] for row in summary["hosts"] if row["host"] != "ocr-par-07"}
+        causes.update({"ocr-ams-05": [], "ocr-ber-04": ["stale"], "ocr-old-01": []})
+        summary["since"] = since(summary, {**last, "causes": causes})
+        summary["history"] = history("\n".join(map(json.dumps, reversed(earlier))), summary)
+    return summary
+
+
+def _earlier_totals(totals: dict[str, t.Any]) -> list[dict[str, t.Any]]:
+    """Return the totals of earlier runs, the last one first: there was more to gain each day."""
+    steps = [int(2.5e9 * day) for day in (1, 2, 4, 3, 2, 1)]
+    return [
+        {**{name: totals[name] for name in COMPARED_TOTALS}, "hosts": 23}
+        | {name: totals[name] + more for name in ("bytes", "reclaimable_bytes")}
+        for more in steps
+    ]
 
 
 def write_page(fleet: str, folder: Path) -> Path:

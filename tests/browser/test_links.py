@@ -29,8 +29,8 @@ class TestNeedsAction:
         assert page.locator("main h2").first.inner_text() == "Needs action"
 
     def test_each_cause_leads_to_its_hosts(self, open_page: Open) -> None:
-        page = open_page("everyday")
-        actions = pages.summary_of("everyday")["actions"]
+        page = open_page("maintained")
+        actions = pages.summary_of("maintained")["actions"]
         assert len(actions) > 4
         entries = page.locator("#actions .action")
         expect(entries).to_have_count(len(actions))
@@ -44,8 +44,8 @@ class TestNeedsAction:
             expect(page.locator("#chips button")).to_have_text(f"Needs action: {action['label']}")
 
     def test_a_host_on_which_the_prune_failed_is_there_with_its_reason(self, open_page: Open) -> None:
-        page = open_page("everyday")
-        entry = page.locator("#actions li li", has_text="Read-only file system")
+        page = open_page("maintained")
+        entry = page.locator("#actions .prune_failed", has_text="Read-only file system")
         expect(entry).to_contain_text("ocr-ber-06")
         expect(entry).to_contain_text(example_fleet.everyday_failures()["ocr-ber-06"])
 
@@ -70,6 +70,7 @@ class TestTiles:
         [
             ("hosts", lambda host: True),
             ("models", lambda host: bool(host["count"])),
+            ("gain", lambda host: bool(host["reclaimable_bytes"])),
             ("stale", lambda host: bool(host["stale_count"])),
             ("incomplete", lambda host: bool(host["incomplete_count"])),
             ("pending", lambda host: bool(host["pending_bytes"])),
@@ -86,7 +87,7 @@ class TestTiles:
 
     def test_no_number_is_without_a_link(self, open_page: Open) -> None:
         page = open_page("everyday")
-        assert page.locator(".totals > div").count() == page.locator(".totals dd:nth-of-type(1) a").count() == 7
+        assert page.locator(".totals > div").count() == page.locator(".totals dd:nth-of-type(1) a").count() == 8
 
     @pytest.mark.parametrize(
         ("text", "hosts"),
@@ -98,6 +99,74 @@ class TestTiles:
     )
     def test_further_numbers(self, open_page: Open, text: str, hosts: list[str]) -> None:
         assert follow(open_page("everyday"), text) == hosts
+
+
+class TestSums:
+    """Models, groups, runs and what changed, each with a way to the hosts."""
+
+    def test_models_lead_to_the_hosts_that_have_them(self, open_page: Open) -> None:
+        page = open_page("maintained")
+        summary = pages.summary_of("maintained")
+        rows = page.locator("#models tbody tr").all()
+        assert len(rows) == len(summary["by_model"])
+        page.locator("#models summary").click()
+        for row, model in zip(rows, summary["by_model"], strict=True):
+            expect(row.locator("bdi")).to_have_text(model["name"])
+            expect(row.locator("data")).to_have_attribute("value", str(model["allocated_bytes"]))
+            row.get_by_role("link").click()
+            having = {found["host"] for found in summary["models"] if found["name"] == model["name"]}
+            assert set(shown_hosts(page)) == having
+            assert len(having) == model["hosts"] == int(row.get_by_role("link").inner_text())
+
+    def test_groups(self, open_page: Open) -> None:
+        page = open_page("maintained")
+        rows = page.locator("#groups tbody tr")
+        groups = pages.summary_of("maintained")["by_group"]
+        assert [group["group"] for group in groups] == rows.locator("th").all_inner_texts() == ["ams", "ber", "par"]
+        for row, group in zip(rows.all(), groups, strict=True):
+            links = row.get_by_role("link")
+            numbers = [group["hosts"], group["needs_action"]]
+            assert [int(links.nth(place).inner_text()) for place in (0, 1)] == numbers
+            for place, number in enumerate(numbers):
+                links.nth(place).click()
+                hosts = shown_hosts(page)
+                assert len(hosts) == number
+                assert all(f"-{group['group']}-" in host for host in hosts)
+        expect(open_page("everyday").locator("#groups")).to_have_count(0)
+
+    def test_what_the_last_run_did(self, open_page: Open) -> None:
+        page = open_page("maintained")
+        page.locator("dl.facts div", has_text="Last prune").get_by_role("link").click()
+        assert shown_hosts(page) == ["ocr-ams-01", "ocr-ber-03", "ocr-ber-06"], "most bytes first"
+        expect(page.locator("#fleet tr", has_text="ocr-ams-01")).to_contain_text("freed 4.80 GiB")
+        page.get_by_role("button", name="ocr-ams-01").click()
+        expect(page.locator(".panel")).to_contain_text("3 models, 4.80 GiB")
+        expect(page.locator(".panel")).to_contain_text("ocr.service, down for 0.31 s")
+        page.get_by_role("button", name="ocr-ams-01").click()
+        page.get_by_role("button", name="ocr-ber-03").click()
+        expect(page.locator(".panel")).to_contain_text("2 models; in use: 1; too young: 1")
+        page.locator("dl.facts div", has_text="Last dry run").get_by_role("link").click()
+        assert shown_hosts(page) == ["ocr-par-02"]
+        expect(page.locator("#fleet tr", has_text="ocr-par-02")).to_contain_text("would free 2.40 GiB")
+        expect(open_page("everyday").locator("#fleet thead", has_text="Last run")).to_have_count(0)
+
+    def test_what_changed(self, open_page: Open) -> None:
+        page = open_page("maintained")
+        text = " ".join(page.locator("#since").inner_text().split())
+        for part in (
+            "Since 2026-11-19 12:10 UTC",
+            "Hosts 24 +1",
+            "To gain 27.0 GiB \u22122.33 GiB",
+            "New hosts: ocr-par-07",
+            "Hosts gone: ocr-old-01",
+            "New: No report: ocr-ams-05",
+            "No longer: Stale models: ocr-ber-04",
+        ):
+            assert part in text
+        lines = page.locator("#since svg")
+        expect(lines).to_have_count(2)
+        expect(lines.last).to_have_attribute("aria-label", "To gain: 29.3 GiB on 2026-11-14 12:10, 27.0 GiB now")
+        expect(open_page("everyday").locator("#since")).to_have_count(0)
 
 
 class TestState:

@@ -61,18 +61,19 @@ def opened(open_page: Open, fleet: str, width: int) -> Page:
     return page
 
 
-@pytest.mark.parametrize("fleet", ["everyday", "hostile"])
+@pytest.mark.parametrize("fleet", ["maintained", "hostile"])
 @pytest.mark.parametrize("width", WIDTHS)
 def test_names_stay_whole_and_in_their_cells(open_page: Open, fleet: str, width: int) -> None:
     page = opened(open_page, fleet, width)
     assert page.evaluate(BROKEN, "#fleet .host, main bdi, .panel bdi, td > code") == []
-    selector = "#fleet > thead th, #fleet > tbody > tr:not(.details) > *, .drift tr > *, .action > *, .totals > div"
+    cells = "#fleet > thead th, #fleet > tbody > tr:not(.details) > *, .drift tr > *, .sums tr > *"
+    selector = f"{cells}, .change, .action > *, .totals > div"
     assert page.evaluate(LEFT, selector) == []
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_no_column_disappears(open_page: Open, width: int) -> None:
-    page = open_page("everyday", viewport={"width": width, "height": 900})
+    page = open_page("maintained", viewport={"width": width, "height": 900})
     headings = page.locator("#fleet thead th").all()
     assert len(headings) >= 11
     for heading in headings:

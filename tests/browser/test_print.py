@@ -13,7 +13,7 @@ import pages
 import pytest
 from conftest import Open
 
-HEADINGS = "Host +Disk +Free +Models +Size +Stale +Incomplete +Pending +In use +Engine +Gathered"
+HEADINGS = "Host +Disk +Free +Size +To gain +Stale +Incomplete +Pending +In use +Engine +Gathered"
 
 
 @pytest.fixture(params=["light", "dark"])

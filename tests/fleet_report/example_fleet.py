@@ -179,6 +179,35 @@ def everyday_failures() -> dict[str, str]:
     }
 
 
+def everyday_groups() -> dict[str, list[str]]:
+    """Return the sites of the everyday fleet, each with its hosts."""
+    return {site: [f"ocr-{site}-{number:02}" for number in range(1, 9)] for site in ("ams", "ber", "par")}
+
+
+def everyday_runs() -> dict[str, Facts]:
+    """Return what the last run did on hosts of the everyday fleet: prunes, a failed one, a dry one, and a report."""
+    run = {
+        "time": "2026-11-20T12:00:00Z",
+        "kind": "prune",
+        "outcome": "succeeded",
+        "failure": None,
+        "pruned": 0,
+        "freed": 0,
+        "kept": 0,
+        "kept_reasons": {},
+        "services": [],
+        "down": 0,
+    }
+    service = {"name": "ocr.service", "down_seconds": 0.31}
+    return {
+        "ocr-ams-01": {**run, "pruned": 3, "freed": 4_911 * MIB, "services": [service], "down": 0.31},
+        "ocr-ber-03": {**run, "pruned": 1, "freed": 0, "kept": 2, "kept_reasons": {"in use": 1, "too young": 1}},
+        "ocr-ber-06": {**run, "outcome": "failed", "failure": "Read-only file system", "kept": 4},
+        "ocr-par-02": {**run, "kind": "dry run", "pruned": 2, "freed": 2_453 * MIB},
+        "ocr-par-03": {**run, "kind": "report"},
+    }
+
+
 def hostile_fleet() -> tuple[dict[str, Facts | None], dict[str, str]]:
     """Return facts of which every text that a host can choose is hostile, and reasons that are."""
     models = [model(name, 1000 + index, checksum="<b>sum</b>") for index, name in enumerate(HOSTILE_NAMES)]

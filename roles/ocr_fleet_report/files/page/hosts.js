@@ -47,19 +47,36 @@ function freeOf(host) {
   return [bytes(host.disk_available_bytes), " ", small(`${Math.floor(100 * (1 - usedShare(host)))} %`)];
 }
 
+// What the last run freed, or would have, where it was a prune.
+const wasPruned = (host) => ["prune", "dry run"].includes(host.run_kind);
+const lastRun = {
+  key: "run_freed_bytes",
+  title: "Last run",
+  className: "number",
+  value: (host) => (wasPruned(host) ? host.run_freed_bytes : null),
+  cells: (host) => {
+    if (!wasPruned(host)) {
+      return [nothing("–")];
+    }
+    const freed = host.run_freed_bytes === null ? nothing("unknown") : bytes(host.run_freed_bytes);
+    return [small(host.run_kind === "dry run" ? "would free" : "freed"), " ", freed];
+  },
+};
+
 // `value` is what a column sorts by, null where it is not known; `rising` columns start with the least.
 const columns = [
   { key: "host", title: "Host", rising: true, value: (host) => host.place, cells: null },
   { key: "disk", title: "Disk", className: "wide", value: (host) => (diskKnown(host) ? usedShare(host) : null), cells: (host) => [diskBar(host)] },
   { key: "free", title: "Free", className: "number free-disk", rising: true, value: (host) => (diskKnown(host) ? host.disk_available_bytes : null), cells: freeOf },
-  { key: "count", title: "Models", className: "number short", value: (host) => host.count, cells: (host) => [grouped.format(host.count)] },
-  { key: "bytes", title: "Size", className: "number", value: (host) => host.bytes, cells: (host) => [bytes(host.bytes)] },
-  { key: "stale_bytes", title: "Stale", className: "number stale", value: (host) => host.stale_bytes, cells: (host) => counted(host.stale_count, host.stale_bytes) },
-  { key: "incomplete_bytes", title: "Incomplete", className: "number incomplete", value: (host) => host.incomplete_bytes, cells: (host) => counted(host.incomplete_count, host.incomplete_bytes) },
+  { key: "bytes", title: "Size", className: "number", value: (host) => host.bytes, cells: (host) => [bytes(host.bytes), " ", small(grouped.format(host.count))] },
+  { key: "reclaimable_bytes", title: "To gain", className: "number", value: (host) => host.reclaimable_bytes, cells: (host) => [sized(host.reclaimable_bytes)] },
+  { key: "stale_allocated_bytes", title: "Stale", className: "number stale", value: (host) => host.stale_allocated_bytes, cells: (host) => counted(host.stale_count, host.stale_allocated_bytes) },
+  { key: "incomplete_allocated_bytes", title: "Incomplete", className: "number incomplete", value: (host) => host.incomplete_allocated_bytes, cells: (host) => counted(host.incomplete_count, host.incomplete_allocated_bytes) },
   { key: "pending_bytes", title: "Pending", className: "number pending", value: (host) => host.pending_bytes, cells: (host) => [sized(host.pending_bytes)] },
   { key: "in_use_count", title: "In use", className: "number short", value: (host) => host.in_use_count, cells: (host) => [host.in_use_count === null ? nothing("unknown") : host.in_use_count === 0 ? nothing() : grouped.format(host.in_use_count)] },
+  ...(hosts.some(wasPruned) ? [lastRun] : []),
   { key: "engine", title: "Engine", className: "engine", rising: true, value: (host) => (known(host) ? engineRanks.get(engineText(host)) : null), cells: engineOf },
-  { key: "gathered_at", title: "Gathered (UTC)", className: "gathered", value: (host) => host.gathered_at, cells: (host) => [time(host.gathered_at)] },
+  { key: "gathered_at", title: "Gathered", className: "gathered", value: (host) => host.gathered_at, cells: (host) => [time(host.gathered_at)] },
 ];
 
 function marksOf(host) {

@@ -86,6 +86,32 @@ function directoryPairs(directory, _index, all) {
   ];
 }
 
+// What the last run did: one that only reported did nothing.
+function runPairs(host) {
+  if (!wasPruned(host)) {
+    return [];
+  }
+  const dry = host.run_kind === "dry run";
+  const outcome = `${dry ? "dry run" : "prune"} of ${host.run_time ?? "an unknown time"}, ${host.run_outcome ?? "outcome unknown"}`;
+  const freed = host.run_freed_bytes === null ? "an unknown size" : size(host.run_freed_bytes);
+  const kept = Object.entries(host.run_kept_reasons).map(([reason, number]) => `${reason}: ${number}`);
+  const services = host.run_services.map(
+    ({ name, down_seconds: seconds }) => `${name}, ${seconds === null ? "not back" : `down for ${seconds} s`}`,
+  );
+  return [
+    ["Last run", outcome],
+    [dry ? "Would prune" : "Pruned", host.run_pruned === null ? null : `${count(host.run_pruned, "model")}, ${freed}`],
+    ["Kept", host.run_kept === null ? null : named([count(host.run_kept, "model"), ...kept].join("; "))],
+    ["Services stopped", services.length === 0 ? null : named(services.join("; "))],
+  ];
+}
+
+function requiredPairs(host) {
+  const wanted = host.required.filter(({ state }) => state !== "present");
+  const states = wanted.map(({ name, state }) => `${name} (${state})`);
+  return states.length === 0 ? [] : [["Required", element("span", {}, ...listed(states))]];
+}
+
 function panelOf(host) {
   const own = modelsOf(host);
   const engine = [host.engine_state, host.engine_version, host.engine_message].filter((part) => part !== null);
@@ -99,6 +125,9 @@ function panelOf(host) {
       ["Failed", host.failure === null ? null : named(host.failure)],
       ["Facts left out", host.faults.length === 0 ? null : named(host.faults.join("; "))],
       ...host.directories.flatMap(directoryPairs),
+      ...runPairs(host),
+      ...requiredPairs(host),
+      ["Groups", host.groups.length === 0 ? null : element("span", {}, ...listed(host.groups))],
       ["Engine", named(engine.join(", "))],
       ["Gathered", host.gathered_at],
       ["Lacks", lacks.length === 0 ? null : element("span", {}, ...listed(lacks))],

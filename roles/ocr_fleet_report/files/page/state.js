@@ -16,19 +16,22 @@ const views = {
   engine: ["Engine failed", (host) => host.engine_state === "failed"],
   failed: ["Failed", failed],
   missing: ["No report", (host) => !known(host)],
+  action: ["Needs action", (host) => host.causes.length > 0],
+  gain: ["Something to gain", (host) => host.reclaimable_bytes > 0],
   models: ["With models", (host) => host.count > 0],
   used: ["In use", (host) => host.in_use_count > 0],
   pending_unknown: ["Pending unknown", (host) => known(host) && host.pending_bytes === null],
   used_unknown: ["Use unknown", (host) => known(host) && host.in_use_count === null],
 };
 // These have a button of their own; the others are for links.
-const offered = ["all", "stale", "incomplete", "pending", "drift", "engine", "failed", "missing"];
+const offered = ["all", "action", "stale", "incomplete", "pending", "drift", "engine", "failed", "missing"];
 
 // What a link can ask for beside a view: what it is called, and which hosts have it.
 const exact = {
   cause: ["Needs action", (key) => (host) => host.causes.includes(key), (key) => data.causes[key] ?? key],
   state: ["Engine", (value) => (host) => host.engine_state === value],
   group: ["Group", (value) => (host) => host.groups.includes(value)],
+  run: ["Last run", (value) => (host) => host.run_kind === value],
   sdk: ["SDK", (value) => (host) => host.engine_version === value],
   model: [
     "Has",

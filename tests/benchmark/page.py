@@ -1,0 +1,72 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Measure the page of a large fleet in Chromium: how large it is, and how long it takes to open, to sort and to filter.
+
+Needs what the nox session `browser` installs, and the folder that holds ansible_collections on PYTHONPATH. A time ends
+when the change is laid out and painted. The figures are printed, not judged.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "browser"))
+
+import pages
+from playwright.sync_api import Page
+
+_PAINTED = "new Promise((done) => requestAnimationFrame(() => setTimeout(() => done(performance.now() - start))))"
+_SORT = f"""(title) => {{
+  const button = [...document.querySelectorAll("#fleet thead button")].find((made) => made.textContent === title);
+  const start = performance.now();
+  button.click();
+  return {_PAINTED};
+}}"""
+_FILTER = f"""(words) => {{
+  const search = document.getElementById("search");
+  const start = performance.now();
+  search.value = words;
+  search.dispatchEvent(new Event("input"));
+  return {_PAINTED};
+}}"""
+
+
+def main() -> None:
+    """Write the page, open it several times, and print what each step took."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--hosts", type=int, default=10_000)
+    parser.add_argument("--models", type=int, default=20)
+    parser.add_argument("--times", type=int, default=5)
+    arguments = parser.parse_args()
+    pages.FLEETS["measured"] = lambda: (pages.example_fleet.large_fleet(arguments.hosts, arguments.models), {})
+    found: dict[str, list[float]] = {}
+    with tempfile.TemporaryDirectory() as folder, pages.chromium() as browser:
+        file = pages.write_page("measured", Path(folder))
+        print(f"{arguments.hosts} hosts with {arguments.models} models each: {file.stat().st_size / 1e6:.1f} MB")
+        for _time in range(arguments.times):
+            page = browser.new_page(viewport={"width": 1280, "height": 900})
+            start = time.perf_counter()
+            page.goto(file.as_uri())
+            page.locator("#fleet tbody th").first.wait_for()
+            found.setdefault("open", []).append(1000 * (time.perf_counter() - start))
+            _use(page, found)
+            page.close()
+    for step, taken in found.items():
+        print(f"{step:24} {statistics.median(taken):5.0f} ms, at most {max(taken):5.0f} ms")
+
+
+def _use(page: Page, found: dict[str, list[float]]) -> None:
+    for title in ("Free", "Stale", "Engine", "Host"):
+        found.setdefault(f"sort by {title}", []).append(page.evaluate(_SORT, title))
+    for words in ("o", "old_", "old_1 ocr77", "nobody has this", ""):
+        found.setdefault(f"filter by {words!r}", []).append(page.evaluate(_FILTER, words))
+
+
+if __name__ == "__main__":
+    main()
