@@ -316,7 +316,7 @@ def browser(session: nox.Session) -> None:
 @nox.session(python=interpreters.controller_python(NEWEST))
 def screenshots(session: nox.Session) -> None:
     """Make the pictures of that page in docs/images anew; not part of `make test`."""
-    needs.debian_packages(session, {"chromium": "chromium"})
+    needs.debian_packages(session, {"chromium": "chromium", "pdftoppm": "poppler-utils"})
     install(session, ansible_core(NEWEST), "-r", "tests/browser/requirements.txt")
     tree = workspace.tree_of(workspace.stage("screenshots"))
     session.run("python", "tests/browser/screenshots.py", env={"PYTHONPATH": str(tree)})

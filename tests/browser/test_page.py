@@ -248,7 +248,32 @@ def test_axe_finds_nothing(open_page: Open, fleet: str, scheme: str, width: int)
     assert results.violations_count == 0, results.generate_report()
 
 
-@pytest.mark.parametrize("fleet", ["everyday", "hostile", "large", "empty"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    "fragment",
+    [
+        "q=nobody+has+this",
+        "view=gain&sort=-reclaimable_bytes",
+        "cause=no_report",
+        "model=spelling%2Fen.bin&group=ams",
+        "run=prune",
+    ],
+)
+def test_axe_finds_nothing_in_what_links_open(open_page: Open, fragment: str, scheme: str) -> None:
+    page = open_page("maintained", fragment=fragment, color_scheme=scheme, **PHONE)
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+
+
+def test_axe_finds_nothing_at_the_end_of_many_hosts(open_page: Open) -> None:
+    page = open_page("large")
+    page.locator("footer").scroll_into_view_if_needed()
+    page.locator("#fleet > tbody").last.locator("button").last.click()
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+
+
+@pytest.mark.parametrize("fleet", ["maintained", "hostile", "large", "empty"])
 @pytest.mark.parametrize("width", [1440, 1280, 1250, 1240, 1024, 768, 414, 390, 320])
 def test_the_page_never_scrolls_sideways(open_page: Open, fleet: str, width: int) -> None:
     page = open_page(fleet, viewport={"width": width, "height": 900})
