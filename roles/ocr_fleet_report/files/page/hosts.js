@@ -68,7 +68,7 @@ const columns = [
   { key: "host", title: "Host", rising: true, value: (host) => host.place, cells: null },
   { key: "disk", title: "Disk", className: "wide", value: (host) => (diskKnown(host) ? usedShare(host) : null), cells: (host) => [diskBar(host)] },
   { key: "free", title: "Free", className: "number free-disk", rising: true, value: (host) => (diskKnown(host) ? host.disk_available_bytes : null), cells: freeOf },
-  { key: "bytes", title: "Size", className: "number", value: (host) => host.bytes, cells: (host) => [bytes(host.bytes), " ", small(grouped.format(host.count))] },
+  { key: "bytes", title: "Size", className: "number", value: (host) => host.bytes, cells: (host) => [bytes(host.bytes), " ", small(count(host.count, "model"))] },
   { key: "reclaimable_bytes", title: "To gain", className: "number", value: (host) => host.reclaimable_bytes, cells: (host) => [sized(host.reclaimable_bytes)] },
   { key: "stale_allocated_bytes", title: "Stale", className: "number stale", value: (host) => host.stale_allocated_bytes, cells: (host) => counted(host.stale_count, host.stale_allocated_bytes) },
   { key: "incomplete_allocated_bytes", title: "Incomplete", className: "number incomplete", value: (host) => host.incomplete_allocated_bytes, cells: (host) => counted(host.incomplete_count, host.incomplete_allocated_bytes) },
@@ -97,7 +97,7 @@ function rowOf(host, name) {
   }
   const cells = columns.slice(1).map(({ title, className, cells: shown }) => {
     const cell = element("td", { role: "cell", className, "data-title": title }, ...shown(host));
-    cell.classList.toggle("none", cell.querySelector(".zero") !== null && cell.textContent === "0");
+    cell.classList.toggle("none", cell.querySelector(".zero") !== null && ["0", "–"].includes(cell.textContent));
     return cell;
   });
   return element("tr", { role: "row" }, head, ...cells);
