@@ -96,7 +96,17 @@ function matcher() {
   return (host) => tests.every((test) => test(host));
 }
 
+// All hosts in the order that is asked for, which is found once.
 function sorted() {
+  if (sorted.by !== state.sort || sorted.descending !== state.descending) {
+    sorted.by = state.sort;
+    sorted.descending = state.descending;
+    sorted.hosts = sortedHosts();
+  }
+  return sorted.hosts;
+}
+
+function sortedHosts() {
   const { value } = columns.find(({ key }) => key === state.sort);
   const sign = state.descending ? -1 : 1;
   return hosts

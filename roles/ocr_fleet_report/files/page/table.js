@@ -86,6 +86,9 @@ function number() {
 }
 
 function layOut(order) {
+  if (order.length === shown.length && order.every((host, place) => host === shown[place])) {
+    return;
+  }
   shown = order;
   near.disconnect();
   blocks.forEach(({ body }) => body.remove());

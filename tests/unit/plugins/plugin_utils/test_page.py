@@ -76,7 +76,7 @@ def fleet(hosts: int, models: int, own_times: bool) -> dict[str, t.Any]:
 def test_a_host_more_takes_little_room(own_times: bool, most: int) -> None:
     """At 1,200 bytes a host, the page of 10,000 hosts would have 12 MB."""
     few, many = (
-        len(to_html(ocr_fleet_summary(fleet(hosts, 20, own_times)), title="t").encode()) for hosts in (100, 200)
+        len(to_html(ocr_fleet_summary(fleet(hosts, 20, own_times)), title="t").encode()) for hosts in (250, 350)
     )
     assert (many - few) / 100 < most
 
