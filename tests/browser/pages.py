@@ -25,6 +25,17 @@ sys.path.insert(0, str(ROOT / "tests" / "fleet_report"))
 
 import example_fleet  # noqa: E402
 
+
+def _two_stores() -> dict[str, t.Any]:
+    """Return the facts of a host that has two model directories, on a disk each; the second is nearly full."""
+    mib = example_fleet.MIB
+    one = example_fleet.host([example_fleet.model("a.gguf", 100 * mib)], path="/srv/ai")
+    other = example_fleet.host([example_fleet.model("b.ocr", 50 * mib)], path="/srv/ocr")
+    other["directories"][0]["disk"] = {"total_bytes": 1000 * mib, "available_bytes": 100 * mib}
+    sums = {name: one[name] + other[name] for name in ("count", "bytes", "allocated_bytes")}
+    return {**one, **sums, **{name: one[name] + other[name] for name in ("directories", "models")}}
+
+
 # Of each its facts, reasons, groups, failures and runs, as far as it has them.
 FLEETS: dict[str, t.Callable[[], tuple[t.Any, ...]]] = {
     "everyday": lambda: (*example_fleet.everyday_fleet(), None, example_fleet.everyday_failures()),
@@ -37,6 +48,7 @@ FLEETS: dict[str, t.Callable[[], tuple[t.Any, ...]]] = {
     "hostile": example_fleet.hostile_fleet,
     "large": lambda: (example_fleet.large_fleet(1000), {}),
     "healthy": lambda: ({"ocr1": example_fleet.host([example_fleet.model("spelling/en.bin", 4711)])}, {}),
+    "stores": lambda: ({"ocr1": _two_stores()}, {}),
     "empty": lambda: ({}, {}),
 }
 

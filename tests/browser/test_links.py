@@ -166,6 +166,7 @@ class TestSums:
         lines = page.locator("#since svg")
         expect(lines).to_have_count(2)
         expect(lines.last).to_have_attribute("aria-label", "To gain: 29.3 GiB on 2026-11-14 12:10, 27.0 GiB now")
+        expect(page.locator(".subtitle")).to_contain_text("; report of 2026-11-20 12:10 UTC")
         expect(open_page("everyday").locator("#since")).to_have_count(0)
 
 

@@ -181,6 +181,15 @@ class TestDetails:
         page.get_by_role("button", name="ocr-ber-06").click()
         expect(page.locator(".panel")).to_contain_text(failure)
 
+    def test_two_directories_on_two_disks(self, open_page: Open) -> None:
+        page = open_page("stores")
+        row = page.locator("#fleet > tbody > tr").first
+        expect(row.locator("svg")).to_have_attribute("aria-label", "current 50.0 MiB, other 850 MiB, free 100 MiB")
+        page.get_by_role("button", name="ocr1").click()
+        panel = page.locator(".panel")
+        expect(panel.locator("dt", has_text="Model directory")).to_have_count(2)
+        assert panel.locator("tbody th").all_inner_texts() == ["/srv/ai/a.gguf", "/srv/ocr/b.ocr"]
+
     def test_by_keyboard_alone(self, open_page: Open) -> None:
         page = open_page("everyday")
         page.keyboard.press("Tab")

@@ -34,6 +34,12 @@ def of_the_hosts(sheets: list[str]) -> list[str]:
     return text[heading.start() :].split("\f")
 
 
+def test_what_needs_action_comes_first(sheets: list[str]) -> None:
+    places = [sheets[0].find(text) for text in ("Needs action", "No report", "Stale models", "Totals")]
+    assert -1 not in places[:3] and places[:3] == sorted(places[:3])
+    assert places[3] == -1 or places[3] > places[2]
+
+
 def test_every_host_is_on_a_sheet_that_has_the_headings(sheets: list[str]) -> None:
     found = []
     for sheet in of_the_hosts(sheets):

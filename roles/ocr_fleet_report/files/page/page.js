@@ -29,7 +29,7 @@ function show() {
   none.hidden = shown.length > 0 || hosts.length === 0;
   table.hidden = shown.length === 0;
   cut.hidden = shown.length <= PRINTED;
-  cut.textContent = `Printed are the first ${PRINTED} of ${count(shown.length, "host")}. report.csv has all of them.`;
+  cut.textContent = `Printed are the first ${PRINTED} of ${count(shown.length, "host")}. hosts.csv has all of them.`;
   for (const [key, { heading }] of headers) {
     if (key === state.sort) {
       heading.setAttribute("aria-sort", state.descending ? "descending" : "ascending");
