@@ -121,6 +121,14 @@ def test_a_play_fails_for_a_cause_after_its_files_are_written(controller: Contro
     assert (stats["totals"]["stale_count"], stats["needs_action"]) == (1, {"no_report": 1, "stale": 1})
 
 
+def test_a_callback_of_json_stays_json(controller: Controller) -> None:
+    inventory = controller.seed({"a": example_fleet.host([example_fleet.model("old_x", 5)])})
+    controller.environment["ANSIBLE_STDOUT_CALLBACK"] = "ansible.posix.json"
+    found = json.loads(controller.run("ansible-playbook", "-i", inventory, REPORT, *FROM_CACHE))
+    results = [task["hosts"]["a"] for play in found["plays"] for task in play["tasks"] if "table" in task["hosts"]["a"]]
+    assert [result["table"][:2] for result in results] == [["Needs action", "  Stale models: 1 host, 4.00 KiB to gain"]]
+
+
 SERIAL = """
 - name: Report after each batch
   hosts: all
