@@ -18,6 +18,7 @@ from test_causes import NOW, facts
 from ansible_collections.ocrfleet.aspose.plugins.filter.ocr_fleet_summary import ocr_fleet_summary
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_markdown import LENGTH, to_markdown
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_metrics import to_prometheus
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_page import to_html
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_table import to_table
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_text import to_csv, to_hosts_csv, to_json
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._report_meta import describe_report
@@ -115,7 +116,33 @@ def total(metrics: dict[str, dict[str, float]], name: str, *having: str) -> floa
     return sum(value for labels, value in metrics.get(name, {}).items() if all(label in labels for label in having))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def unpacked(column: t.Any, count: int) -> list[t.Any]:
+    """Return the values of a column of the page's data, as _page_data packs them."""
+    if isinstance(column, list):
+        return column
+    return [column["of"][place] for place in column.get("at", [0] * count)]
+
+
+def check_page(page: str, found: Row) -> None:
+    """Check that the page has the totals, in its tiles and in what its script reads."""
+    totals = found["totals"]
+    for box, name in (("models", "bytes"), ("stale", "stale_bytes"), ("incomplete", "incomplete_bytes")):
+        tile = re.search(rf'id="total-{box}".*?<data value="(\d+)"', page, re.DOTALL)
+        assert tile and int(tile[1]) == totals[name]
+    match = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
+    assert match
+    data = json.loads(match[1])
+    hosts = {name: unpacked(column, data["count"]) for name, column in data["hosts"].items()}
+    assert data["count"] == totals["hosts"]
+    if data["count"]:
+        assert sum(size or 0 for size in hosts["reclaimable_bytes"]) == totals["reclaimable_bytes"]
+        assert sum(hosts["listed"]) == totals["models"]
+        for action in found["actions"]:
+            assert sum(1 for causes in hosts["causes"] if action["key"] in causes) == len(action["hosts"])
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e]", page)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(FLEETS)
 def test_all_forms_say_the_same_numbers(fleet: dict[str, tuple[Row | None, Row | None, str | None]]) -> None:
     found = {
@@ -173,6 +200,7 @@ def test_all_forms_say_the_same_numbers(fleet: dict[str, tuple[Row | None, Row |
         for run in totals["runs"].values():
             assert f", {run['freed_bytes']} bytes), kept {run['kept']}" in text
     assert (lines[0] == "Nothing to do") == ("**Nothing to do**" in page) == (not found["actions"])
+    check_page(to_html(found, title="t"), found)
     assert len(page) < LENGTH
     for line in lines:
         assert not re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e]", line)
