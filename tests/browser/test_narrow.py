@@ -90,6 +90,13 @@ def test_no_column_disappears(open_page: Open, width: int) -> None:
         assert "Pending" in label or label == 'attr(data-title) " "', label
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_badge_is_as_wide_as_its_text(open_page: Open, width: int) -> None:
+    page = open_page("everyday", viewport={"width": width, "height": 900})
+    badges = page.locator("#fleet .badge, #drift .badge")
+    assert all(box < 130 for box in badges.evaluate_all("all => all.map((badge) => badge.offsetWidth)"))
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_rows_and_cells_are_known_as_such(open_page: Open, width: int) -> None:
     """Laid out as lines, the table is a table all the same for who does not see it."""
