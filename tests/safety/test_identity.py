@@ -169,6 +169,12 @@ MISTAKES: dict[str, dict[str, t.Any]] = {
     "a path that is closed": {"path": "/root/closed"},
     "no path": {"path": "~/missing"},
     "checksums": {"checksum": "sha256"},
+    "versions and required models": {
+        "version_pattern": "_(?P<version>.)",
+        "required": [{"name": "old_a.bin", "sha256": "0" * 64}],
+        "checksum": "required",
+    },
+    "a need of space": {"min_free": "100%"},
     "a backup directory that is closed": {"backup_dir": "/root/backup"},
     "a backup directory": {"backup_dir": "~/backup", "backup_max_age": "0"},
     "a backup elsewhere": {"backup_dir": "/mnt/area/elsewhere", "backup_max_age": "0"},
@@ -184,8 +190,9 @@ def test_nothing_is_imported_started_or_asked_of_proc_as_the_user(area: Path, mi
     mount("-t", "tmpfs", "-o", f"mode=700,uid={SERVICE}", "none", make_folder(area / "elsewhere"))
     options = {"path": str(models), **MISTAKES[mistake]}
     of_prune = {"stale_prefixes": ["old_"], **options}
-    of_prune.pop("checksum", None)
-    of_facts = {name: value for name, value in options.items() if not name.startswith("backup")}
+    if of_prune.get("checksum") == "sha256":
+        del of_prune["checksum"]
+    of_facts = {name: value for name, value in options.items() if not name.startswith(("backup", "min_free"))}
     with holding(hold_open, models / "old_a.bin"):
         watch("ocr_model_facts", **of_facts)
         watch("ocr_model_prune", _ansible_check_mode=True, **of_prune)
@@ -416,6 +423,17 @@ def test_ansible_runs_it_from_a_file_that_the_user_cannot_read(area: Path) -> No
                 "path": "~/models",
                 "checksum": "sha256",
                 "sdk_python": python,
+            }
+        },
+        {
+            "ocrfleet.aspose.ocr_model_prune": {
+                "user": NAME,
+                "path": "~/models",
+                "version_pattern": "_(?P<version>.)",
+                "required": [{"name": "old_a.bin", "sha256": "0" * 64}],
+                "checksum": "required",
+                "min_free": "0%",
+                "engine": "skip",
             }
         },
         {
