@@ -86,6 +86,8 @@ def ansible_core(core: str) -> str:
     """The requirement for pip."""
     if core == "devel":
         return "ansible-core @ https://github.com/ansible/ansible/archive/devel.tar.gz"
+    if core in interpreters.NOT_RELEASED:
+        return f"ansible-core >= {core}.0rc1, == {core}.*"
     return f"ansible-core == {core}.*"
 
 

@@ -24,8 +24,11 @@ CONTROLLER_PYTHONS = {
     "2.19": ("3.11", "3.12", "3.13"),
     "2.20": ("3.12", "3.13", "3.14"),
     "2.21": ("3.13", "3.12", "3.14"),
-    "devel": ("3.14", "3.13", "3.12"),
+    "2.22": ("3.13", "3.14"),
+    "devel": ("3.14", "3.13"),
 }
+# Those of which there is only a release candidate, or less.
+NOT_RELEASED = ("2.22", "devel")
 
 # On Linux, the SDK has builds for these: up to its release 26.5.0, and after it.
 OLD_SDK_PYTHONS = ("3.11", "3.10", "3.9")
@@ -38,7 +41,8 @@ UNIT_TEST_PYTHONS = {
     "2.19": ("3.8", "3.9", "3.10", "3.11"),
     "2.20": ("3.9", "3.14"),
     "2.21": ("3.12", "3.13", "3.14"),
-    "devel": ("3.14", "3.13", "3.12"),
+    "2.22": ("3.14",),
+    "devel": ("3.14", "3.13"),
 }
 
 
@@ -87,6 +91,6 @@ def controller_python(core: str) -> str:
 
 def newest_core() -> str:
     """The newest released ansible-core that a Python here can run."""
-    released = [core for core in CONTROLLER_PYTHONS if core != "devel"]
+    released = [core for core in CONTROLLER_PYTHONS if core not in NOT_RELEASED]
     runs_here = [core for core in released if available(controller_python(core))]
     return max(runs_here or released, key=lambda core: tuple(map(int, core.split("."))))
