@@ -240,7 +240,8 @@ def docs(session: nox.Session) -> None:
 @nox.session(python=interpreters.controller_python(NEWEST))
 def package(session: nox.Session) -> None:
     """The artifact: built, installed and run as users and the tools of Automation Platform do."""
-    install(session, ansible_core(NEWEST), "ansible-builder", "ansible-navigator", "pytest", "pyyaml")
+    tools = ("ansible-builder", "ansible-navigator", "ansible-runner", "mitogen")
+    install(session, ansible_core(NEWEST), *tools, "pytest", "pyyaml")
     session.install("-r", "tests/tooling/requirements.txt")  # nox itself, to list the sessions
     run_pytest(session, "package")
 

@@ -17,6 +17,7 @@ import time
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import prepare_child, root, taken_on
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._source import source_of
 
 if t.TYPE_CHECKING:
     # Ansible sends what it sees imported to the host. There the probe is only read as text, which costs no compiling.
@@ -151,15 +152,8 @@ def _start(command: t.Sequence[str], folder: str, **options: t.Any) -> subproces
             raise PermissionError(errno.EPERM, "its process cannot take on that user's identity", folder) from error
 
 
-def _probe_source() -> bytes:
-    """Return the text of the probe's file, which lies beside this one, in a folder or in Ansible's zip file."""
-    loader: t.Any = __spec__.loader
-    source: bytes = loader.get_data(os.path.join(os.path.dirname(__file__), "probe.py"))
-    return source
-
-
 # Read at once: Ansible's zip file is closed to the user whose identity a module takes on.
-_PROBE = _probe_source()
+_PROBE = source_of(f"{__package__}.probe")
 
 
 class _Pipes:

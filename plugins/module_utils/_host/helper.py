@@ -16,6 +16,7 @@ import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.service import Operation, StepResult
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.systemd import is_booted
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._source import source_of
 
 if t.TYPE_CHECKING:
     # Ansible sends what it sees imported to the host. There it is mostly read as text only.
@@ -52,7 +53,7 @@ class ServiceHelper:
         self._timeout = timeout
         self._received = b""
         self.busy = False
-        program = _source()
+        program = source_of(f"{__package__}.service_helper")
         command = [sys.executable, "-I", "-c", _BOOTSTRAP % len(program)]
         # Its lifetime is not bound to a call, as that of run_command's child would be.
         self._process = subprocess.Popen(  # pylint: disable=ansible-bad-function,consider-using-with
@@ -142,10 +143,3 @@ class ServiceHelper:
             return "it closed its pipes"
         said = self._pipes()[2].read().decode("utf-8", "backslashreplace").strip().splitlines()
         return said[-1] if said else f"it ended with status {status}"
-
-
-def _source() -> bytes:
-    """Return the text of the helper's file, which lies beside this one, in a folder or in Ansible's zip file."""
-    loader: t.Any = __spec__.loader
-    source: bytes = loader.get_data(os.path.join(os.path.dirname(__file__), "service_helper.py"))
-    return source

@@ -277,7 +277,7 @@ def main():
 
 
 def test_a_helper_that_cannot_work_touches_nothing(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(host_helper, "_source", lambda: b"raise SystemExit('no such luck')")
+    monkeypatch.setattr(host_helper, "source_of", lambda _name: b"raise SystemExit('no such luck')")
     with pause_of(file) as pause:
         pause.stop()
         assert pause.failure == "the service helper ended before any stop (no such luck)"
