@@ -266,7 +266,7 @@ def main():
     open({str(file)!r}, "a").write("late ")
 """
     monkeypatch.setattr(host_helper, "_GRACE", 0.1)
-    monkeypatch.setattr(host_helper, "_source", program.encode)
+    monkeypatch.setattr(host_helper, "source_of", lambda _name: program.encode())
     with pause_of(file, timeout=0) as pause:
         pid = helper_pid(pause)
         pause.stop()
