@@ -233,3 +233,35 @@ def test_a_prune_does_what_it_foretold_and_no_more_and_can_be_undone(
 
 def _without_folder_times(found: Listing) -> Listing:
     return {name: entry[:3] if is_folder(entry) else entry for name, entry in found.items()}
+
+
+@given(one=st.lists(MADE, max_size=6), other=st.lists(MADE, max_size=6), options=OPTIONS, backup=st.booleans())
+@settings(max_examples=40, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_directories_that_are_pruned_together_are_as_if_each_was_pruned_alone(
+    one: list[Made], other: list[Made], options: dict[str, t.Any], backup: bool
+) -> None:
+    # What is about a run, or about its file system, is about all directories.
+    options = {**options, "max_prune": None, "min_free": None}
+    if options["version_pattern"] is None:
+        options["keep_newest"] = None
+    fates = []
+    for together in (True, False):
+        with temporary_area() as area:
+            paths = [area / "one", area / "other"]
+            for path, made in zip(paths, (one, other)):
+                make(path, made)
+            if backup:
+                options["backup_dir"] = area / "backups"
+            reports = [prune(paths, **options)] if together else [prune(path, **options) for path in paths]
+            results = [report.result for report in reports]
+            fate = {
+                (os.path.basename(model["directory"]), model["name"], model["reason"], kind)
+                for result in results
+                for kind in ("pruned", "kept")
+                for model in result[kind]
+            }
+            sets = [os.path.basename(made["directory"]) for result in results for made in result["backups"]]
+            freed = sum(result["freed_bytes"] for result in results)
+            left = [sorted(listing(path)) for path in paths]
+            fates.append((fate, sets, freed, left, [sum(len(r[k]) for r in results) for k in ("pruned", "kept")]))
+    assert fates[0] == fates[1]
