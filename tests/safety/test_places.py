@@ -13,7 +13,8 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from collection import make_file, make_folder, models_in_sets, names, prune, reasons, restore, snapshot
+from accounts import account
+from collection import RunAs, make_file, make_folder, models_in_sets, names, prune, reasons, restore, snapshot
 from namespaces import SERVICE, in_child, isolated, mount, mount_file_system
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
@@ -73,6 +74,39 @@ def test_a_backup_directory_that_cannot_be_made_or_written(area: Path, place: st
     assert said.startswith(f"backup_dir: {'no set can be made in ' if exists else ''}{backups}")
     assert {"read-only": READ_ONLY}.get(place, "for uid") in said
     assert os.listdir(models) == ["old_model.bin"]
+
+
+@pytest.mark.parametrize("flag", ["+i", "+a"])
+@pytest.mark.parametrize("how", ["by itself", "taken on by root"])
+@isolated
+def test_a_model_closed_to_the_user_that_a_flag_keeps(area: Path, flag: str, how: str) -> None:
+    """No user can ask for the flags of a file by opening it that may not be opened."""
+    models = make_folder(area / "models", owner=SERVICE)
+    for name in ("old_closed.bin", "old_kept.bin"):
+        make_file(models / name, owner=SERVICE, mode=0)
+    chattr(flag, models / "old_kept.bin")
+    RunAs.account = account(area) if how == "taken on by root" else None
+
+    def run(*, check_mode: bool) -> t.Any:
+        user = 0 if RunAs.account is not None else SERVICE
+        return in_child(
+            lambda: _said(lambda **mode: prune(models, in_use="ignore", **mode), check_mode=check_mode), user=user
+        )
+
+    report = same_in_both_modes(run)
+    assert names(report.result["pruned"]) == ["old_closed.bin"]
+    assert reasons(report.result["failed_models"])["old_kept.bin"].startswith("Operation not permitted")
+
+
+@pytest.mark.parametrize("flag", ["+i", "+a"])
+@isolated
+def test_of_two_reasons_that_close_a_folder_the_kernel_names_one(area: Path, flag: str) -> None:
+    models = make_file(make_folder(area / "models", owner=SERVICE) / "old_model.bin", owner=SERVICE).parent
+    models.chmod(0o555)
+    chattr(flag, models)
+    report = same_in_both_modes(lambda **mode: in_child(lambda: prune(models, **mode), user=SERVICE))
+    said = "Operation not permitted" if flag == "+i" else "Permission denied"
+    assert reasons(report.result["failed_models"])["old_model.bin"].startswith(said)
 
 
 @isolated

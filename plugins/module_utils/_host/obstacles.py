@@ -8,16 +8,23 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import functools
 import os
 import stat
 import struct
+import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import reason_of
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import root
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lease import OPEN_MODEL
 
 # _IOR('f', 1, long) of linux/fs.h, and the flags that forbid a removal, see ioctl_iflags(2).
 _FS_IOC_GETFLAGS = 0x80006601 | struct.calcsize("l") << 16
-_IMMUTABLE_OR_APPEND = 0x10 | 0x20
+_IMMUTABLE, _APPEND = 0x10, 0x20
+
+# Of statx(2), whose attributes have the same bits for both.
+_AT_SYMLINK_NOFOLLOW = 0x100
+_STATX_SIZE, _STATX_ATTRIBUTES = 256, struct.Struct("8xQ")
 
 # _IOR('X', 31, struct fsxattr) of linux/fs.h: xflags, extsize, nextents, projid, cowextsize, and 8 bytes to spare.
 _FS_IOC_FSGETXATTR = 0x801C581F
@@ -33,14 +40,20 @@ def explain(error: Exception) -> str:
 
 
 def folder_obstacle(folder: int) -> OSError | None:
-    """Return the error that the kernel would answer to any change in the open ``folder``, or None."""
+    """Return the error that the kernel would answer to a removal from the open ``folder``, or None.
+
+    The first that it would find, in the order of may_delete of fs/namei.c.
+    """
     number = 0
+    flags = _flags(folder)
     if os.statvfs(folder).f_flag & os.ST_RDONLY:
         number = errno.EROFS
-    elif _flags(folder) & _IMMUTABLE_OR_APPEND:
+    elif flags & _IMMUTABLE:
         number = errno.EPERM
     elif not os.access(".", os.W_OK | os.X_OK, dir_fd=folder, effective_ids=True):
         number = errno.EACCES
+    elif flags & _APPEND:
+        number = errno.EPERM
     return OSError(number, os.strerror(number)) if number else None
 
 
@@ -66,13 +79,17 @@ def file_obstacle(folder: int, name: bytes, *, owner: int, is_link: bool, read: 
     try:
         descriptor = os.open(name, OPEN_MODEL, dir_fd=folder)
     except PermissionError as error:
-        return error if read else None
+        if read:
+            return error
+        flags = _flags_of_closed(folder, name)
     except OSError:
         return None
-    try:
-        immutable = _flags(descriptor) & _IMMUTABLE_OR_APPEND
-    finally:
-        os.close(descriptor)
+    else:
+        try:
+            flags = _flags(descriptor)
+        finally:
+            os.close(descriptor)
+    immutable = flags & (_IMMUTABLE | _APPEND)
     return OSError(errno.EPERM, os.strerror(errno.EPERM)) if immutable else None
 
 
@@ -122,3 +139,33 @@ def _flags(descriptor: int) -> int:
     except OSError:
         return 0
     return int(struct.unpack("l", answer)[0])
+
+
+def _flags_of_closed(folder: int, name: bytes) -> int:
+    """Return those inode flags that forbid a removal of a file that may not be opened, 0 where they are not known."""
+    statx = _load_statx()
+    answer = bytearray(_STATX_SIZE)
+    if statx is None or not statx(folder, name, answer):
+        return 0
+    return int(_STATX_ATTRIBUTES.unpack_from(answer)[0])
+
+
+@functools.lru_cache(maxsize=None)
+@root()
+def _load_statx() -> t.Callable[[int, bytes, bytearray], bool] | None:
+    """Return statx(2), which fills a buffer, or None where the C library has none (before glibc 2.28).
+
+    It is seldom needed and takes long to load: as root, since another user's identity may be taken on by now.
+    """
+    try:
+        import ctypes
+
+        call = ctypes.CDLL(None).statx
+    except (ImportError, OSError, AttributeError):
+        return None
+
+    def fill(folder: int, name: bytes, buffer: bytearray) -> bool:
+        target = (ctypes.c_char * len(buffer)).from_buffer(buffer)
+        return bool(call(folder, name, _AT_SYMLINK_NOFOLLOW, 0, target) == 0)
+
+    return fill

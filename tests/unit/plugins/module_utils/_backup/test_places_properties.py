@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import resource
 import struct
 import typing as t
 from pathlib import Path
@@ -35,7 +36,8 @@ MODELS = ["old_a", "old_b", "sub/old_c", "old_sub/deep/d"]
 LINK = "old_link"
 
 # What is done to a place: a mode, or the flag of chattr(1), which takes root.
-CLOSED, IMMUTABLE, APPEND = "closed", 0x10, 0x20
+CLOSED, UNREADABLE, IMMUTABLE, APPEND = "closed", "unreadable", 0x10, 0x20
+MODES = {CLOSED: 0o555, UNREADABLE: 0o333}
 _FS_IOC_GETFLAGS = 0x80006601 | struct.calcsize("l") << 16
 _FS_IOC_SETFLAGS = 0x40006602 | struct.calcsize("l") << 16
 
@@ -47,10 +49,25 @@ BEFORE_THE_RESTORE = [
 ]
 
 
-def obstacles(places: list[str]) -> st.SearchStrategy[dict[str, t.Any]]:
-    """Generate what is done to which of these places."""
-    kinds = [CLOSED, IMMUTABLE, APPEND] if IS_ROOT else [CLOSED]
-    return st.dictionaries(st.sampled_from(places), st.sampled_from(kinds), max_size=2)
+Obstacles = t.Dict[str, t.List[t.Any]]
+
+
+def obstacles(places: list[str]) -> st.SearchStrategy[Obstacles]:
+    """Generate what is done to which of these places: one thing, or two that the kernel answers differently."""
+    kinds = [CLOSED, UNREADABLE, IMMUTABLE, APPEND] if IS_ROOT else [CLOSED, UNREADABLE]
+    chosen = st.lists(st.sampled_from(kinds), min_size=1, max_size=2, unique=True)
+    return st.dictionaries(st.sampled_from(places), chosen, max_size=2)
+
+
+@contextlib.contextmanager
+def few_descriptors(number: int | None) -> t.Iterator[None]:
+    """Let the process open so few files at a time in a ``with`` block, if a number is given."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (number or soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def set_flag(path: Path, flag: int, *, on: bool) -> bool:
@@ -75,20 +92,20 @@ class Places:
         self._area = area
         self._undo: list[t.Callable[[], object]] = []
 
-    def obstruct(self, chosen: dict[str, t.Any], made: str | None) -> None:
+    def obstruct(self, chosen: Obstacles, made: str | None) -> None:
         """Do what was chosen, the deepest first, to those places that there are; ``made`` is the set."""
         for name in sorted(chosen, reverse=True):
             path = self._area / name.replace("SET", f"backups/{made}")
             if not path.exists() or path.is_symlink():
                 continue
-            if chosen[name] == CLOSED:
-                mode = path.stat().st_mode & 0o7777
-                path.chmod(mode & 0o555)
-                self._undo.append(lambda path=path, mode=mode: path.chmod(mode))  # type: ignore[misc]
-            elif set_flag(path, chosen[name], on=True):
-                self._undo.append(
-                    lambda path=path, flag=chosen[name]: set_flag(path, flag, on=False)  # type: ignore[misc]
-                )
+            # An immutable file takes no other mode.
+            for kind in sorted(chosen[name], key=lambda kind: kind not in MODES):
+                if kind in MODES:
+                    mode = path.stat().st_mode & 0o7777
+                    path.chmod(mode & MODES[kind])
+                    self._undo.append(lambda path=path, mode=mode: path.chmod(mode))  # type: ignore[misc]
+                elif set_flag(path, kind, on=True):
+                    self._undo.append(lambda path=path, flag=kind: set_flag(path, flag, on=False))  # type: ignore[misc]
 
     def clear(self) -> None:
         """Undo all that, but for what a run moved away."""
@@ -137,17 +154,19 @@ def make(area: Path, *, backups: str, as_root: bool) -> None:
     again=st.lists(st.sampled_from(MODELS), max_size=2, unique=True),
     force=st.booleans(),
     as_root=st.just(True) if not IS_ROOT else st.booleans(),
+    descriptors=st.sampled_from([None, 64]),
 )
 @settings(max_examples=25, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_check_mode_says_what_the_real_run_says(
     backups: str,
-    before_the_prune: dict[str, t.Any],
-    before_the_restore: dict[str, t.Any],
+    before_the_prune: Obstacles,
+    before_the_restore: Obstacles,
     again: list[str],
     force: bool,
     as_root: bool,
+    descriptors: int | None,
 ) -> None:
-    with temporary_area() as area:
+    with temporary_area() as area, few_descriptors(descriptors):
         models, places = area / "models", Places(area)
         make(area, backups=backups, as_root=as_root)
         prune = {"backup_dir": area / "backups", "backup_max_age": "0"}
