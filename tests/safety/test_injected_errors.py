@@ -1,17 +1,18 @@
 # Copyright (c) 2026, the ocrfleet.aspose contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whatever call into the system fails, at whatever place of a prune: the result says what is on the disk."""
+"""Whatever call into the system fails, at whatever place of a prune or restore: the result says what is on the disk."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import typing as t
 from pathlib import Path
 
 import pytest
-from collection import make_file, make_folder, models_in_sets, names, prune
+from collection import make_file, make_folder, models_in_sets, names, prune, restore
 from injection import ERRORS, failing
 from namespaces import isolated, mount
 
@@ -83,4 +84,80 @@ def test_a_call_fails(area: Path, backup: str, error: str, lasting: bool) -> Non
         except AssertionError as wrong:
             raise AssertionError(f"call {number} failed, {calls.failed}: {wrong}") from wrong
     os.close(held)
+    assert number > 100
+
+
+AGAIN = "old_again"
+HIDDEN = ".ocr_model_restore"
+
+
+def make_set(models: Path, backups: Path) -> None:
+    """Make models and prune them into a set; one of them is there again, and one as its second copy."""
+    for place in (models, backups):
+        for entry in list(place.iterdir()) if place.exists() else ():
+            entry.unlink() if entry.is_symlink() or entry.is_file() else shutil.rmtree(entry)
+    make(models)
+    make_file(models / AGAIN, b"older")
+    made = prune(models, backup_dir=backups).result["backup"]
+    make_file(models / AGAIN, b"newer")
+    shutil.copy2(backups / made / "models" / "sub" / "old_c", models / "sub" / "old_c")
+
+
+def content(path: Path) -> bytes | None:
+    """Return what a model has in it, a link its target; None where there is none."""
+    if path.is_symlink():
+        return os.fsencode(os.readlink(path))
+    return path.read_bytes() if path.exists() else None
+
+
+def check_restore(models: Path, backups: Path, report: t.Any, *, force: bool, cleaned: bool) -> None:
+    """Fail unless the result of a restore says what is on the disk, and each model is somewhere, whole."""
+    (made,) = backups.iterdir()
+    whole = {name: b"a" if name == "old_link" else os.fsencode(models / name) for name in STALE}
+    whole[AGAIN] = b"older"
+    lying = {name for name in whole if content(made / "models" / name) == whole[name]}
+    back = {name for name in whole if content(models / name) == whole[name]}
+    assert lying | back == set(whole)
+    assert content(models / AGAIN) in (b"newer", b"older")
+    assert not cleaned or not [path for path in models.rglob("*") if path.name.startswith(HIDDEN)]
+    if report is None or report.result["backup"] is None:
+        assert (lying, back) == (set(whole), {"sub/old_c"})
+        return
+    result = report.result
+    restored, kept, failed = (set(names(result[key])) for key in ("restored", "kept", "failed_models"))
+    assert sorted([*restored, *kept, *failed]) == sorted(whole)
+    assert restored | {"sub/old_c"} >= back and restored <= back
+    assert kept | failed >= set(whole) - back
+    assert failed <= lying
+    assert (AGAIN in back) is (force and AGAIN in restored)
+    assert result["changed"] is bool(restored)
+    assert (report.failure is not None) is bool(failed)
+
+
+@pytest.mark.parametrize(
+    "error, lasting, force",
+    [("EIO", False, False), ("EIO", False, True), ("MemoryError", False, False), ("EIO", True, False)],
+)
+@pytest.mark.parametrize("backup", ["same file system", "another file system"])
+@isolated
+def test_a_call_of_a_restore_fails(area: Path, backup: str, error: str, lasting: bool, force: bool) -> None:
+    """Each call in turn that the restore makes: for each a restore of its own."""
+    models, backups = make_folder(area / "models"), make_folder(area / "backup")
+    if backup == "another file system":
+        mount("-t", "tmpfs", "none", backups)
+    number = 0
+    while True:
+        number += 1
+        make_set(models, backups)
+        with failing(number, ERRORS[error], lasting=lasting) as calls:
+            report = None
+            with contextlib.suppress(OcrModelError):
+                report = restore(models, backups, force=force)
+        if calls.failed is None:
+            break
+        cleaned = not lasting and "unlink" not in calls.failed and "rmdir" not in calls.failed
+        try:
+            check_restore(models, backups, report, force=force, cleaned=cleaned)
+        except AssertionError as wrong:
+            raise AssertionError(f"call {number} failed, {calls.failed}: {wrong}") from wrong
     assert number > 100

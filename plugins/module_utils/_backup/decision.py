@@ -183,9 +183,9 @@ def open_source(set_folder: int, entry: Entry) -> tuple[int, int] | Answer | Non
     return source, source_folder
 
 
-def why(error: OSError | OcrModelError) -> str:
+def why(error: Exception) -> str:
     """Say what went wrong and what to do about it."""
-    return explain(error) if isinstance(error, OSError) else str(error)
+    return str(error) if isinstance(error, OcrModelError) else explain(error)
 
 
 def stays(error: OSError) -> str:

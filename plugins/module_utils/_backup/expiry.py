@@ -84,8 +84,10 @@ class Expiry:
                         remove_empty_set(self._backups, name)
                     else:
                         remove_set(self._backups, name)
-                except (OSError, OcrModelError) as error:
-                    self.warnings.append(_stays(name, explain(error) if isinstance(error, OSError) else str(error)))
+                except Exception as error:
+                    self.warnings.append(
+                        _stays(name, str(error) if isinstance(error, OcrModelError) else explain(error))
+                    )
                     continue
             self.removed.append(name)
 

@@ -32,7 +32,11 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets impor
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.writer import PRIVATE, NewBackupSet
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import OPEN_FOLDER, ModelDirectory
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import (
+    OPEN_FOLDER,
+    ModelDirectory,
+    close_folder,
+)
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import explain, folder_obstacle
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.tree import remove_below
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model
@@ -89,11 +93,11 @@ def new_set(
         os.mkdir(MODELS, PRIVATE, dir_fd=descriptor)
         manifest = ManifestWriter(descriptor, header, models, folders)
         os.fsync(backups.anchor)
-    except OSError as error:
-        with contextlib.suppress(OSError):
+    except (OSError, MemoryError) as error:
+        with contextlib.suppress(OSError, MemoryError):
             remove_below(descriptor, files=True)
             os.rmdir(name, dir_fd=backups.anchor)
-        os.close(descriptor)
+        close_folder(descriptor)
         raise _no_set(backups, error) from error
     return NewBackupSet(name, descriptor, manifest, renames=backups.renames_from(directory))
 
@@ -124,8 +128,8 @@ def _make_set(backups: BackupDirectory, now_ns: int) -> str:
             now_ns += 1000
 
 
-def _no_set(backups: BackupDirectory, error: OSError) -> OcrModelError:
-    return OcrModelError(f"backup_dir: no set can be made in {backups.path} ({explain(error)}); nothing was removed")
+def _no_set(backups: BackupDirectory, error: Exception) -> OcrModelError:
+    return OcrModelError(f"backup_dir: no set can be made in {backups.path} ({explain(error)}); no model was removed")
 
 
 def _folder_entries(directory: ModelDirectory, models: t.Iterable[Model]) -> list[FolderEntry]:

@@ -20,18 +20,20 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.decision i
     stays,
     why,
 )
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.manifest import Entry
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets import MODELS, BackupSet
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.writer import UNFINISHED_COPY
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.content import copy_file, copy_link
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import (
     OPEN_FOLDER,
     ModelDirectory,
+    close_folder,
     open_folder_below,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import mount_identity
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import explain
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.tree import move, remove_below
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.tree import FirstNameStays, move, remove_below
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity
 
 # A copy under way; a leading dot keeps it out of every scan, and a later restore takes the name again.
 _RESTORED_COPY = b".ocr_model_restore.new"
@@ -48,7 +50,7 @@ class Restoration:
         self._cleaned: set[bytes] = set()
 
     def carry_out(self, decision: Decision) -> Answer:
-        """Do what was decided and return what became of the model."""
+        """Do what was decided and return what became of the model. Raises nothing: others may be back already."""
         answer = decision.answer
         self._clean(answer.entry.location.rpartition(b"/")[0])
         if decision.action is None:
@@ -63,16 +65,16 @@ class Restoration:
                     return self._drop(answer, source_folder)
                 return self._put_back(decision, source, source_folder)
             finally:
-                os.close(source)
-                os.close(source_folder)
-        except (OSError, OcrModelError) as error:
+                close_folder(source)
+                close_folder(source_folder)
+        except Exception as error:
             return Answer(answer.entry, failed=why(error))
 
     def finish(self) -> None:
-        """Remove the folders of the set that this emptied, and what a kill left of a copy into it."""
-        with contextlib.suppress(OSError):
+        """Remove the folders of the set that this emptied, and what a kill left of a copy into it. Never fails."""
+        with contextlib.suppress(Exception):
             os.unlink(UNFINISHED_COPY, dir_fd=self._set.descriptor)
-        with contextlib.suppress(OSError, OcrModelError):
+        with contextlib.suppress(Exception):
             models = open_folder_below(self._set.descriptor, MODELS)
             try:
                 remove_below(models, files=False)
@@ -84,7 +86,7 @@ class Restoration:
         if location in self._cleaned:
             return
         self._cleaned.add(location)
-        with contextlib.suppress(OSError, OcrModelError), self._directory.folder(location) as folder:
+        with contextlib.suppress(Exception), self._directory.folder(location) as folder:
             os.unlink(_RESTORED_COPY, dir_fd=folder)
 
     def _drop(self, answer: Answer, source_folder: int) -> Answer:
@@ -105,7 +107,7 @@ class Restoration:
                 return answer._replace(left=explain(left)) if left is not None else answer
             return self._copy(answer, source, source_folder, folder)
         finally:
-            os.close(folder)
+            close_folder(folder)
 
     def _open_target(self, location: bytes) -> int:
         """Open the model's folder, made as it was where missing. Raises OSError."""
@@ -118,10 +120,10 @@ class Restoration:
                     below = self._directory.open_folder(reached)
                 except FileNotFoundError:
                     below = self._make_folder(descriptor, component, reached)
-                os.close(descriptor)
+                close_folder(descriptor)
                 descriptor = below
         except BaseException:
-            os.close(descriptor)
+            close_folder(descriptor)
             raise
         return descriptor
 
@@ -147,7 +149,7 @@ class Restoration:
             os.rename(_RESTORED_FOLDER, name, src_dir_fd=parent, dst_dir_fd=parent)
         except BaseException:
             if descriptor >= 0:
-                os.close(descriptor)
+                close_folder(descriptor)
             with contextlib.suppress(OSError):
                 os.rmdir(_RESTORED_FOLDER, dir_fd=parent)
             raise
@@ -157,15 +159,8 @@ class Restoration:
         """Copy the model back and remove the set's, unless that stays. Raises OSError, then leaves no copy."""
         entry = answer.entry
         name = entry.location.rpartition(b"/")[2]
-        if entry.link_target is not None:
-            digest = None
-            copy_link(entry.link_target, os.fstat(source), folder, _RESTORED_COPY)
-            copied = os.stat(_RESTORED_COPY, dir_fd=folder, follow_symlinks=False)
-        else:
-            descriptor, digest = copy_file(source, folder, _RESTORED_COPY)
-            copied = os.fstat(descriptor)
-            os.close(descriptor)
         try:
+            digest, copied = self._copy_beside(entry, source, folder)
             if digest is not None and entry.sha256 not in (None, digest):
                 raise OSError(errno.EIO, "damaged in the set: its sha256 differs")
             self._rename(_RESTORED_COPY, folder, name, folder)
@@ -173,18 +168,34 @@ class Restoration:
             with contextlib.suppress(OSError):
                 os.unlink(_RESTORED_COPY, dir_fd=folder)
             raise
-        if identity_of(os.stat(name, dir_fd=folder, follow_symlinks=False)) != identity_of(copied):
+        try:
+            placed = identity_of(os.stat(name, dir_fd=folder, follow_symlinks=False))
+        except Exception as error:
+            return answer._replace(left=explain(error))
+        if placed != copied:
             raise OSError(errno.ESTALE, "somebody put another file in the place of its copy; it is still in the set")
         # The model is back. What fails from here on leaves the set's copy, and that is all.
         try:
             os.fsync(folder)
             if answer.left is None:
                 os.unlink(name, dir_fd=source_folder)
-        except OSError as error:
+        except Exception as error:
             return answer._replace(left=explain(error))
         return answer
 
-    def _rename(self, name: bytes, folder: int, new_name: bytes, new_folder: int) -> OSError | None:
+    @staticmethod
+    def _copy_beside(entry: Entry, source: int, folder: int) -> tuple[str | None, Identity]:
+        """Copy the model into its folder, under a hidden name; return the sum of a file, and the copy's identity."""
+        if entry.link_target is not None:
+            copy_link(entry.link_target, os.fstat(source), folder, _RESTORED_COPY)
+            return None, identity_of(os.stat(_RESTORED_COPY, dir_fd=folder, follow_symlinks=False))
+        descriptor, digest = copy_file(source, folder, _RESTORED_COPY)
+        try:
+            return digest, identity_of(os.fstat(descriptor))
+        finally:
+            os.close(descriptor)
+
+    def _rename(self, name: bytes, folder: int, new_name: bytes, new_folder: int) -> Exception | None:
         """Give a file another name; without force what has that name by now is not overwritten. Raises OSError.
 
         Returns why the file has its first name still, if that could not be removed.
@@ -194,17 +205,7 @@ class Restoration:
             return None
         try:
             move(name, folder, new_name, new_folder)
-        except OSError as error:
-            if _has_both_names(name, folder, new_name, new_folder):
-                return error
-            raise
+        except FirstNameStays as error:
+            cause = error.__cause__
+            return cause if isinstance(cause, Exception) else error
         return None
-
-
-def _has_both_names(name: bytes, folder: int, new_name: bytes, new_folder: int) -> bool:
-    """Whether one file has both names: it got the new one, but could not lose the first."""
-    try:
-        first = os.stat(name, dir_fd=folder, follow_symlinks=False)
-        return identity_of(first) == identity_of(os.stat(new_name, dir_fd=new_folder, follow_symlinks=False))
-    except OSError:
-        return False

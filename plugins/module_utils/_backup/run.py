@@ -25,7 +25,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.origin imp
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.place import open_backup_directory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.restoration import Restoration
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets import BackupSet
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError, before_any_change
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directories import lock_order, open_directories
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lock import lock
@@ -88,20 +88,11 @@ def restore(options: RestoreOptions, *, check_mode: bool) -> Report:
 
     Raises OcrModelError when nothing was touched.
     """
-    if options.list_only:
-        return _list(options)
     with contextlib.ExitStack() as stack:
-        directories: list[ModelDirectory] = []
-        for (option, path), directory in zip(options.named, stack.enter_context(open_directories(options.named))):
-            if directory is None:
-                raise OcrModelError(f"{option}: {path} does not exist; make it, with its owner and mode, then restore")
-            directories.append(directory)
-        for directory in sorted(directories, key=lock_order):
-            lock(directory, shared=check_mode)
-        backups = open_backup_directory(options.backup_dir, directories, wanted=False, check_mode=check_mode)
-        stack.enter_context(backups)
-        chosen, warnings = choose_sets(options.backup, backups, directories, stack)
-        parts = _decide(options, chosen)
+        with before_any_change(", ".join(f"{option}: {displayed(path)}" for option, path in options.named)):
+            if options.list_only:
+                return _list(options)
+            parts, warnings = _prepare(options, stack, check_mode=check_mode)
         answers: list[tuple[_Part, list[Answer]]] = []
         for part in parts:
             answers.append((part, _carry_out(part, force=options.force, check_mode=check_mode)))
@@ -113,6 +104,23 @@ def restore(options: RestoreOptions, *, check_mode: bool) -> Report:
         ]
         result = _result(options, answers, check_mode=check_mode)
         return Report(result, _failure([answer for _part, of_part in answers for answer in of_part]), warnings)
+
+
+def _prepare(
+    options: RestoreOptions, stack: contextlib.ExitStack, *, check_mode: bool
+) -> tuple[list[_Part], list[str]]:
+    """Open all on the ``stack`` and decide; also return what the user has to know. Raises OcrModelError."""
+    directories: list[ModelDirectory] = []
+    for (option, path), directory in zip(options.named, stack.enter_context(open_directories(options.named))):
+        if directory is None:
+            raise OcrModelError(f"{option}: {path} does not exist; make it, with its owner and mode, then restore")
+        directories.append(directory)
+    for directory in sorted(directories, key=lock_order):
+        lock(directory, shared=check_mode)
+    backups = open_backup_directory(options.backup_dir, directories, wanted=False, check_mode=check_mode)
+    stack.enter_context(backups)
+    chosen, warnings = choose_sets(options.backup, backups, directories, stack)
+    return _decide(options, chosen), warnings
 
 
 def _list(options: RestoreOptions) -> Report:

@@ -87,7 +87,7 @@ class BackupSet(t.NamedTuple):
 
     def close(self) -> None:
         """Close the set."""
-        os.close(self.descriptor)
+        close_folder(self.descriptor)
 
 
 class Outline(t.NamedTuple):

@@ -80,8 +80,14 @@ class NewBackupSet:
             digest = None
         else:
             copy, digest = copy_file(source, self._descriptor, UNFINISHED_COPY)
-            os.close(copy)
-            os.rename(UNFINISHED_COPY, model.file_name, src_dir_fd=self._descriptor, dst_dir_fd=place)
+            try:
+                os.close(copy)
+                os.rename(UNFINISHED_COPY, model.file_name, src_dir_fd=self._descriptor, dst_dir_fd=place)
+            except BaseException:
+                # It would be in the way of the next one.
+                with contextlib.suppress(OSError):
+                    os.unlink(UNFINISHED_COPY, dir_fd=self._descriptor)
+                raise
         try:
             os.fsync(place)
             self._manifest.arrived(model, digest)

@@ -12,6 +12,8 @@ import hashlib
 import os
 import typing as t
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import close_folder
+
 _CHUNK = 1 << 20
 
 
@@ -41,7 +43,7 @@ def copy_file(source: int, folder: int, name: bytes) -> tuple[int, str]:
         if sha256_of(target) != digest:
             raise OSError(errno.EIO, "the copy differs from the original")
     except BaseException:
-        os.close(target)
+        close_folder(target)
         os.unlink(name, dir_fd=folder)
         raise
     return target, digest

@@ -102,7 +102,7 @@ class ModelDirectory:
 
 
 def close_folder(descriptor: int) -> None:
-    """Close a folder. It was only read, so there is nothing that an error could be about."""
+    """Close a folder, or a file, of which nothing that was written can be lost any more. Never fails."""
     with contextlib.suppress(OSError, MemoryError):
         os.close(descriptor)
 

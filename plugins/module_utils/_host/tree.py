@@ -11,6 +11,7 @@ import functools
 import os
 import typing as t
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import reason_of
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import OPEN_FOLDER
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import mount_identity
 
@@ -19,6 +20,10 @@ _NO_HARD_LINK = (errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS)
 # What renameat2(2) answers where kernel or file system does not know the flag.
 _NO_FLAG = (errno.EINVAL, errno.ENOSYS)
 _RENAME_NOREPLACE = 1
+
+
+class FirstNameStays(OSError):
+    """A file that was moved has its new name, but could not lose the first one; its cause says why."""
 
 
 def is_present(folder: int, name: bytes) -> bool:
@@ -49,6 +54,7 @@ def holds_files(folder: int) -> bool:
 def move(name: bytes, folder: int, new_name: bytes, new_folder: int) -> None:
     """Rename within a file system, and never replace what has the new name: FileExistsError. Raises OSError.
 
+    FirstNameStays where that is all that went wrong.
     Only where neither a hard link can be made nor the kernel knows such a rename, it is a look and then a rename.
     """
     try:
@@ -57,7 +63,11 @@ def move(name: bytes, folder: int, new_name: bytes, new_folder: int) -> None:
         if error.errno not in _NO_HARD_LINK:
             raise
     else:
-        os.unlink(name, dir_fd=folder)
+        try:
+            os.unlink(name, dir_fd=folder)
+        except Exception as error:
+            number = (error.errno if isinstance(error, OSError) else None) or errno.EIO
+            raise FirstNameStays(number, reason_of(error)) from error
         return
     try:
         _rename_without_replacing(name, folder, new_name, new_folder)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import reason_of
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lease import ignore_lease_breaks
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Stock, look_at_usage
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import FAIL
@@ -48,6 +49,12 @@ def _remove_all(removals: t.Sequence[Removal], policy: str, pause: Pause | None)
         try:
             if pause is not None:
                 pause.start()
+        except Exception as error:
+            # What went is gone, and the result has to say so.
+            for removal in removals:
+                removal.outcome.interrupt(
+                    f"the start of the services broke off ({reason_of(error)}); look whether they run"
+                )
         finally:
             for removal in removals:
                 removal.drop_needless_copies()

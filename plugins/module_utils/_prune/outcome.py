@@ -61,6 +61,16 @@ class Outcome:
         elif not isinstance(error, FileNotFoundError):
             self.failed.append(Failure(model, explain(error)))
 
+    def interrupt(self, why: str) -> None:
+        """Note what else ended the work early, or went wrong at its end."""
+        self.interruption = f"{self.interruption}; {why}" if self.interruption is not None else why
+
+    def refuse(self, choices: t.Iterable[Choice], why: str, reason: str) -> None:
+        """Keep all these models: ``why`` none may go, and the ``reason`` to give for each."""
+        self.refusal = why
+        for choice in choices:
+            self.keep(choice.model, reason)
+
     def unsettled(self, choices: t.Iterable[Choice]) -> list[Choice]:
         """Return those of whose models nothing was noted yet."""
         return [choice for choice in choices if choice.model.location not in self._settled]

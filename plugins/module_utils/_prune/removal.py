@@ -94,9 +94,8 @@ class Removal:
 
     def refuse(self, why: str, reason: str) -> None:
         """Keep all models: ``why`` none may go, and the ``reason`` to give for each."""
-        self.outcome.refusal = f"{why}; nothing was removed"
-        for model in self.stock.models:
-            self.outcome.keep(model, reason)
+        choices = [choice for members in self._folders.values() for choice in members]
+        self.outcome.refuse(choices, f"{why}; nothing was removed", reason)
 
     def remove(self) -> None:
         """Remove the models."""

@@ -12,7 +12,7 @@ import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Place
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Location
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import attempt, before_any_change
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import attempt, before_any_change, reason_of
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directories import lock_order, open_directories
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lock import lock
@@ -83,6 +83,7 @@ class _Run:
 
             self._release = Release(options.services)
         self._pause: Pause | None = None
+        self._refused = False
         self._parts: list[Part] = []
         self._places: list[tuple[Place, Part | None]] = []
         for place, directory in zip(location.places, directories):
@@ -173,29 +174,45 @@ class _Run:
             make_room(self._backups, wanted)
 
     def _make_sets(self) -> None:
-        """Make the backup sets; if one cannot be made, none is left. Raises OcrModelError."""
+        """Make the backup sets; if one cannot be made, none is left, and no model goes.
+
+        Raises OcrModelError, but not where expired sets went to make room: then the result has to say so.
+        """
         try:
             for part in self._parts:
                 part.make_set()
-        except BaseException:
+        except BaseException as error:
             for part in self._parts:
                 part.drop_set()
-            raise
+            gone = any(part.keeping is not None and part.keeping.expired for part in self._parts)
+            if not gone or not isinstance(error, Exception):
+                raise
+            self._refused = True
+            for part in self._parts:
+                part.outcome.refuse(part.plan.prune, reason_of(error), "no backup set could be made")
 
     def report(self) -> Report:
         """Carry the plans out, unless it is a dry run, and report. Nothing ends that any more."""
-        if not self._predicts:
+        if not (self._predicts or self._refused):
             self._carry_out()
         self._expire()
         done = Done(self._location, self._places, self._usage, self._plan_usage, self._release, self._pause)
         return describe(done, self._options, check_mode=self._check_mode)
 
     def _carry_out(self) -> None:
-        with contextlib.ExitStack() as stack:
-            if self._release is not None and self._stops:
-                self._pause = stack.enter_context(self._release.pause())
-            removals = [part.removal(self._pause) for part in self._parts]
-            remove(removals, policy=self._options.criteria.in_use, pause=self._pause)
+        try:
+            with contextlib.ExitStack() as stack:
+                if self._release is not None and self._stops:
+                    self._pause = stack.enter_context(self._release.pause())
+                removals = [part.removal(self._pause) for part in self._parts]
+                remove(removals, policy=self._options.criteria.in_use, pause=self._pause)
+        except Exception as error:
+            # That was the pause, before the removal or after it.
+            for part in self._parts:
+                part.outcome.settle_rest(part.plan.prune, error)
+                part.outcome.interrupt(
+                    f"the pause of the services broke off ({reason_of(error)}); look whether they run"
+                )
         for part in self._parts:
             part.finish_set()
 

@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import types
 from pathlib import Path
 
 import pytest
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import keeping
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets import set_name, time_of
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import reason_of
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import run as prune_run
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.calls import prune, prune_once, restore
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import DAY, make_files, names_in
@@ -94,6 +98,31 @@ def test_a_clock_that_was_behind_ends_no_set_too_early(
     assert expire(models, backups, "3d") == []
     at(monkeypatch, 4)
     assert expire(models, backups, "3d") == [name_of(0), name_of(-9000)]
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), MemoryError()])
+def test_expired_sets_that_went_to_make_room_are_told_although_no_set_can_be_made(
+    models: Path, backups: Path, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_files(models, "old_first")
+    expired = prune_once(models, backup_dir=backups).result["backup"]
+    make_files(models, "old_second")
+    monkeypatch.setattr(keeping, "needs_more_room", lambda *_arguments, **_options: True)
+    fsync = os.fsync
+
+    def failing(descriptor: int) -> None:
+        if os.readlink(f"/proc/self/fd/{descriptor}") == str(backups):
+            raise error
+        fsync(descriptor)
+
+    monkeypatch.setattr("os.fsync", failing)
+    report = prune_once(models, backup_dir=backups, backup_max_age="0")
+    assert report.failure.startswith(f"backup_dir: no set can be made in {backups} ({reason_of(error)})")
+    assert report.failure.endswith("no model was removed")
+    assert (report.result["changed"], report.result["expired_backups"]) == (True, [expired])
+    assert report.of_failure()["expired_backups"] == [expired]
+    assert [model["reason"] for model in report.result["kept"]] == ["no backup set could be made"]
+    assert (names_in(models), names_in(backups)) == (["old_second"], [])
 
 
 @pytest.mark.parametrize("left", [[], ["models"], ["models", "manifest.jsonl.new"]])

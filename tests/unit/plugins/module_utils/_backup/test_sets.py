@@ -397,7 +397,9 @@ def test_a_set_that_cannot_be_made_removes_nothing(
 
     monkeypatch.setattr(*(("os.mkdir", other_mode) if fault == "swapped" else ("os.fsync", full)))
     wrong = "somebody put another folder in its place" if fault == "swapped" else "No space left on device"
-    with pytest.raises(OcrModelError, match=rf"^backup_dir: no set can be made in .* \({wrong}\); nothing was removed"):
+    with pytest.raises(
+        OcrModelError, match=rf"^backup_dir: no set can be made in .* \({wrong}\); no model was removed"
+    ):
         prune_once(models, backup_dir=backups)
     assert (names_in(models), names_in(backups)) == (["old_a"], [])
 

@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import typing as t
 from pathlib import Path
 
 import pytest
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError, reason_of
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host import services
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.service import Condition, Operation, StepResult
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import release as prune_release
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils._host.test_services import Words, words
@@ -99,6 +102,38 @@ def test_services_of_which_nothing_can_be_learnt_any_more_do_not_lose_the_result
     assert "the init system does not answer; look whether the services run" in done.failure
     assert [model["name"] for model in done.result["pruned"]] == ["old_a"]
     assert done.result["services"] == []
+
+
+@pytest.mark.parametrize("method", ["start", "__exit__"])
+@pytest.mark.parametrize("error", [OSError(errno.EIO, os.strerror(errno.EIO)), MemoryError()])
+def test_an_error_at_the_end_of_the_pause_does_not_lose_the_result(
+    models: Path, service: Service, method: str, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = getattr(services.Pause, method)
+
+    def broken(pause: services.Pause, *arguments: object) -> None:
+        monkeypatch.setattr(services.Pause, method, original)
+        original(pause, *arguments)
+        raise error
+
+    monkeypatch.setattr(services.Pause, method, broken)
+    done = pruned(models, release="always")
+    assert f"broke off ({reason_of(error)}); look whether they run" in done.failure
+    assert [model["name"] for model in done.result["pruned"]] == ["old_a"]
+    assert words(service.file) == ["stop", "start"]
+
+
+def test_an_error_before_the_pause_fails_all_models_and_removes_none(
+    models: Path, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_pause: services.Pause) -> t.NoReturn:
+        raise MemoryError
+
+    monkeypatch.setattr(services.Pause, "__enter__", broken)
+    done = pruned(models, release="always")
+    assert "the pause of the services broke off (out of memory)" in done.failure
+    assert [model["error"] for model in done.result["failed_models"]] == ["out of memory"]
+    assert names_in(models) == ["b", "old_a"]
 
 
 def test_what_is_held_although_the_service_is_stopped_stays(models: Path, service: Service) -> None:
