@@ -8,14 +8,11 @@ Each test also fails when the page logs anything, throws, opens a dialog, or req
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import example_fleet
 import pages
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from conftest import Open
 from playwright.sync_api import Browser, Page, expect
 
@@ -244,53 +241,6 @@ class TestHostileHosts:
         expect(page.locator("#fleet tbody tr", has_text="mute")).to_contain_text("<script>alert('reason')</script>")
 
 
-@pytest.mark.parametrize("fleet", ["maintained", "hostile", "large", "empty"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 820, 390])
-def test_axe_finds_nothing(open_page: Open, fleet: str, scheme: str, width: int) -> None:
-    page = open_page(fleet, color_scheme=scheme, viewport={"width": width, "height": 900})
-    for button in page.locator("button.host").all()[:3]:
-        button.click()
-    for summary in page.locator("summary").all():
-        summary.click()
-    results = Axe().run(page)
-    assert results.violations_count == 0, results.generate_report()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(
-    "fragment",
-    [
-        "q=nobody+has+this",
-        "view=gain&sort=-reclaimable_bytes",
-        "cause=no_report",
-        "model=spelling%2Fen.bin&group=ams",
-        "run=prune",
-    ],
-)
-def test_axe_finds_nothing_in_what_links_open(open_page: Open, fragment: str, scheme: str) -> None:
-    page = open_page("maintained", fragment=fragment, color_scheme=scheme, **PHONE)
-    results = Axe().run(page)
-    assert results.violations_count == 0, results.generate_report()
-
-
-def test_axe_finds_nothing_at_the_end_of_many_hosts(open_page: Open) -> None:
-    page = open_page("large")
-    page.locator("footer").scroll_into_view_if_needed()
-    page.locator("#fleet > tbody").last.locator("button").last.click()
-    results = Axe().run(page)
-    assert results.violations_count == 0, results.generate_report()
-
-
-@pytest.mark.parametrize("fleet", ["maintained", "hostile", "large", "empty"])
-@pytest.mark.parametrize("width", [1440, 1280, 1250, 1240, 1024, 768, 414, 390, 320])
-def test_the_page_never_scrolls_sideways(open_page: Open, fleet: str, width: int) -> None:
-    page = open_page(fleet, viewport={"width": width, "height": 900})
-    for button in page.locator("button.host").all()[:3]:
-        button.click()
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-
 def test_dark_is_dark_and_light_is_light(open_page: Open) -> None:
     backgrounds = [
         open_page("everyday", color_scheme=scheme).evaluate("getComputedStyle(document.body).backgroundColor")
@@ -320,44 +270,3 @@ def test_without_script_the_numbers_are_there(browser: Browser, written: dict[st
     expect(page.locator("table.plain > tbody > tr", has_text="ocr-par-08")).to_contain_text("Permission denied")
     expect(page.locator("#actions")).to_contain_text("Permission denied")
     context.close()
-
-
-def test_bars_show_the_parts_of_the_disk_to_scale(open_page: Open) -> None:
-    page = open_page("everyday")
-    row = next(row for row in pages.summary_of("everyday")["hosts"] if row["host"] == "ocr-ber-06")
-    drawn = page.locator("#fleet tr", has_text="ocr-ber-06").locator("svg")
-    widths = {kind: float(str(drawn.locator(f".{kind}").get_attribute("width"))) for kind in ("current", "free")}
-    assert widths["free"] == pytest.approx(1000 * row["disk_available_bytes"] / row["disk_total_bytes"], abs=1)
-    current = row["bytes"] - row["stale_bytes"]
-    assert widths["current"] == pytest.approx(1000 * current / row["disk_total_bytes"], abs=1)
-    label = "current 8.57 GiB, stale 7.01 GiB, other 20.5 GiB, free 59.9 GiB"
-    expect(drawn).to_have_attribute("aria-label", label)
-    held = page.locator("#fleet tr", has_text="ocr-ber-03").locator("svg")
-    expect(held).to_have_attribute("aria-label", "current 8.57 GiB, pending 4.58 GiB, other 22.9 GiB, free 59.9 GiB")
-
-
-def test_the_embedded_data_is_the_summary(open_page: Open) -> None:
-    page = open_page("hostile")
-    data = json.loads(page.locator("#data").text_content() or "")
-    summary = pages.summary_of("hostile")
-    hosts = unpacked(data["hosts"], data["count"])
-    for embedded, row in zip(hosts, summary["hosts"], strict=True):
-        assert {name: embedded[name] for name in row if name != "directories"}.items() <= row.items()
-        directories = [dict(zip(data["directory_columns"], values, strict=True)) for values in embedded["directories"]]
-        assert all(found.items() <= told.items() for found, told in zip(directories, row["directories"], strict=True))
-    models = unpacked(data["models"], len(summary["models"]))
-    rows = [{**model, **dict(zip(data["kind_columns"], model["kind"], strict=True))} for model in models]
-    for embedded, row in zip(rows, summary["models"], strict=True):
-        assert {name: embedded[name] for name in (*data["kind_columns"], "modified", "in_use")}.items() <= row.items()
-
-
-def unpacked(columns: dict[str, Any], rows: int) -> list[dict[str, Any]]:
-    """Return the rows of a table of the page's data."""
-    found: list[dict[str, Any]] = [{} for _row in range(rows)]
-    for name, column in columns.items():
-        for number, row in enumerate(found):
-            if isinstance(column, list):
-                row[name] = column[number]
-            else:
-                row[name] = column["of"][column["at"][number] if "at" in column else 0]
-    return found
