@@ -77,28 +77,21 @@ class ServiceHelper:
         return self._ask(json.dumps(request).encode() + b"\n")
 
     def dismiss(self) -> None:
-        """Tell it that all is done, and wait until it has ended."""
-        self._end(b'"done"\n', _GRACE)
+        """Let it go, as nothing is stopped any more, and wait until it has ended."""
+        self._end(_GRACE)
 
     def abandon(self) -> None:
         """Leave it alone: it waits for its command, then starts what was stopped. Wait until it has ended."""
-        self._end(b"", 2 * self._timeout + _GRACE)
+        self._end(2 * self._timeout + _GRACE)
 
     def kill(self) -> None:
         """End it."""
         self._process.kill()
-        self._end(b"", _GRACE)
+        self._end(_GRACE)
 
-    def _end(self, word: bytes, patience: float) -> None:
-        stdin, stdout, stderr = self._pipes()
-        try:
-            if word:
-                stdin.write(word)
-        except OSError:
-            pass  # It has ended already.
-        finally:
-            for stream in (stdin, stdout, stderr):
-                stream.close()
+    def _end(self, patience: float) -> None:
+        for stream in self._pipes():
+            stream.close()
         try:
             self._process.wait(patience)
         except subprocess.TimeoutExpired:

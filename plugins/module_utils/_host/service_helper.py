@@ -30,14 +30,13 @@ _SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGIO, signal.S
 
 
 def main() -> None:
-    """Do what is asked on standard input; when that ends without "done", start what was stopped.
+    """Do what is asked on standard input; when that ends after a stop, start what was stopped.
 
     The first line is an object: ``stop`` and ``start`` are lists of steps, ``timeout`` is the seconds that each of them
-    may take. Each further line is "stop", "start" or "done". Each answer is a line with the results of the steps.
+    may take. Each further line is "stop" or "start". Each answer is a line with the results of the steps.
     """
     for number in _SIGNALS:
         signal.signal(number, signal.SIG_IGN)
-    os.chdir("/")
     os.umask(0o022)
     requests = sys.stdin.buffer
     settings = json.loads(requests.readline() or b"null")
@@ -47,8 +46,6 @@ def main() -> None:
     stopped = False
     for line in requests:
         request = json.loads(line)
-        if request == "done":
-            return
         stopped = request == "stop"
         # The command that stops keeps the pipe of the answers open: its end tells the module that both have ended.
         _answer(run_steps(settings[request], settings["timeout"], keep=1 if stopped else None))

@@ -325,6 +325,62 @@ def test_the_helper_has_only_its_pipes(file: Path) -> None:
         os.close(descriptor)
 
 
+def test_nothing_of_the_environment_decides_what_the_helper_runs(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither what it imports nor how services are started, as root."""
+    (tmp_path / "json.py").write_text("raise SystemExit('no such luck')\n", encoding="ascii")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("OCR_SECRET", "x")
+    noted = tmp_path / "noted"
+    before = os.umask(0o077)
+    try:
+        with pause_of(file, stop=f"{{ umask; env; }} > {noted}; ") as pause:
+            pause.stop()
+            assert pause.failure is None
+    finally:
+        os.umask(before)
+    umask, *variables = noted.read_text(encoding="ascii").splitlines()
+    assert umask == "0022"
+    assert {line.split("=")[0] for line in variables} <= {"PATH", "LANG", "LC_ALL", "PWD", "SHLVL", "_"}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_no_signal_that_asks_to_end_keeps_the_helper_from_the_start(file: Path, number: signal.Signals) -> None:
+    with pause_of(file) as pause:
+        pause.stop()
+        pid = helper_pid(pause)
+        os.kill(pid, number)
+        pause.start()
+        assert pause._helper is not None, "the module started them itself"
+        os.kill(pid, 0)
+    assert words(file) == ["stop", "start"]
+
+
+def test_a_command_that_reads_gets_nothing(file: Path) -> None:
+    """The helper's own input are the requests of the module."""
+    with pause_of(file, stop="cat; ", timeout=5) as pause:
+        pause.stop()
+        assert words(file) == ["stop"]
+    assert words(file) == ["stop", "start"]
+
+
+def test_a_helper_on_a_systemd_host_is_in_a_scope_of_the_system(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever ends the session or the unit of the module does not end it."""
+    started = []
+
+    def refuse(command: t.Sequence[str], **_options: t.Any) -> t.NoReturn:
+        started.append(list(command))
+        raise OSError
+
+    monkeypatch.setattr(host_helper, "is_booted", lambda: True)
+    monkeypatch.setattr(host_helper.subprocess, "Popen", refuse)
+    with pause_of(file):
+        pass
+    assert started[0][:3] == ["systemd-run", "--scope", "--slice=system.slice"]
+    assert started[0][started[0].index("--") + 1 :][:2] == [sys.executable, "-I"]
+
+
 def test_what_is_started_inherits_nothing_from_the_helper(tmp_path: Path) -> None:
     """No ignored signal, no terminal, no input, and its output goes to a file."""
     status = tmp_path / "status"
@@ -359,9 +415,10 @@ def test_a_daemon_that_keeps_its_output_is_not_waited_for() -> None:
 
 
 def test_a_command_that_takes_too_long_is_ended_unless_it_may_go_on(tmp_path: Path) -> None:
+    """With the processes that it has started itself."""
     marks = [tmp_path / "ended", tmp_path / "patient"]
     steps: list[dict[str, t.Any]] = [
-        {"run": ["sh", "-c", f"sleep 4; touch {mark}"], "patient": mark.name == "patient"} for mark in marks
+        {"run": ["sh", "-c", f"(sleep 4; touch {mark}) & wait"], "patient": mark.name == "patient"} for mark in marks
     ]
     results = run_steps([*steps, {"run": ["echo", "last"]}], 1)
     assert [(result["status"], result["output"]) for result in results] == [(None, ""), (None, ""), (0, "last")]

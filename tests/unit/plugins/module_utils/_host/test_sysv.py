@@ -61,6 +61,8 @@ def test_scripts_are_stopped_in_order_and_started_in_reverse(statuses: dict[str,
         (["service", "batch", "status"], ["service", "batch", "start"]),
         (["service", "ocr", "status"], ["service", "ocr", "start"]),
     ]
+    # One may run its daemon in the foreground: to end it would end the service.
+    assert [step.get("patient") for step in (*operation.stop, *operation.start)] == [None, None, True, True]
     assert [noted.ran for noted in operation.noted] == [True, False, True]
 
 

@@ -216,7 +216,7 @@ def test_the_init_system_is_asked_as_root_alone(known: t.Callable[[type[Manager]
 def test_what_is_predicted_of_each_service() -> None:
     decision = Release(parse_services(["x"], "when_needed", 120))
     usage = Usage({OLD.identity: True}, Holders((holder(1, "a.service", OLD),), complete=True))
-    decision.foresee([OLD], usage)
+    assert decision.foresee([OLD], usage).of(OLD) is False
     decision.settle(Plan((Choice(OLD, "stale"),), ()))
     rows = [(row["name"], row["was"], row["stopped"], row["state"]) for row in decision.rows(None)]
     assert rows == [
