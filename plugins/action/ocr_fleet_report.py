@@ -15,7 +15,11 @@ from ansible.utils.display import Display
 
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils import _report_settings as settings_of
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fact_cache import cached_reports
-from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_facts import collect_reports, waiting_hosts
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_facts import (
+    collect_reports,
+    play_ends,
+    waiting_hosts,
+)
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_markdown import to_markdown
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_metrics import to_prometheus
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_page import to_html
@@ -75,9 +79,13 @@ class ActionModule(ActionBase):
             ansible_stats={"data": _stats(settings, summary), "per_host": False, "aggregate": False},
             table=table,
         )
-        if not waiting:
+        if not waiting or self._play_ends(variables):
             _print(table)
         return result
+
+    def _play_ends(self, variables: Variables) -> bool:
+        most_failed = getattr(self._task.get_play(), "max_fail_percentage", None)
+        return play_ends(variables["hostvars"], batch=variables["ansible_play_batch"], most_failed=most_failed)
 
     def _summary(self, settings: settings_of.Settings, variables: Variables, waiting: set[str]) -> dict[str, t.Any]:
         hostvars = variables["hostvars"]

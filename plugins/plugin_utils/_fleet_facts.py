@@ -15,6 +15,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._causes import NOT_YET_REACHED
 
+# What the playbook maintain and the role ocr_maintenance leave on a host that is to fail behind the report.
+FAILS = "__ocr_maintain_failure"
+_RESULT = "ocr_maintenance_result"
+
 LOST = "failed or became unreachable in this run, before it reported"
 LOST_LATER = "failed or became unreachable in this run, after it reported"
 
@@ -96,6 +100,21 @@ def waiting_hosts(
         return set(others) - told
     last = max((index for index, host in enumerate(play) if host in current), default=-1)
     return set(others).intersection(play[last + 1 :])
+
+
+def play_ends(hostvars: Mapping[str, t.Any], *, batch: Sequence[str], most_failed: object) -> bool:
+    """Whether Ansible ends the play after this batch, since too many of its hosts fail behind the report.
+
+    The playbook maintain marks such hosts. ``most_failed`` is the play's C(max_fail_percentage), if it has one; when
+    all hosts of a batch fail, Ansible ends the play in any case.
+    """
+    failed = sum(1 for host in batch if _fails(_variables(hostvars, host)))
+    limit = most_failed if isinstance(most_failed, (int, float)) else 100
+    return failed > 0 and (failed == len(batch) or failed * 100 > limit * len(batch))
+
+
+def _fails(variables: Mapping[str, t.Any]) -> bool:
+    return FAILS in variables or bool(_mapping(variables.get(_RESULT)).get("unreachable"))
 
 
 def _variables(hostvars: Mapping[str, t.Any], host: str) -> Mapping[str, t.Any]:

@@ -177,6 +177,19 @@ def test_with_serial_the_table_comes_once_and_hosts_that_wait_are_not_yet_reache
         assert [row["reason"] is None for row in load(controller.home / "ocr-report")["hosts"]] == [True, False, True]
 
 
+def test_a_run_that_ends_early_shows_what_it_found(controller: Controller) -> None:
+    file = controller.home / "a-file"
+    file.touch()
+    usual = {"ocr_maintenance_engine": "skip", "ocr_maintenance_path": str(controller.home)}
+    inventory = controller.inventory({"a": usual, "b": {**usual, "ocr_maintenance_path": str(file)}, "c": usual})
+    batches = ("-e", "ocr_maintenance_serial=1", "-e", "ocr_fleet_report_dir=ocr-report")
+    output = controller.run("ansible-playbook", "-i", inventory, "ocrfleet.aspose.maintain", *batches, expect=2)
+    assert output.count("\nNeeds action\n") == output.count("Report: ") == 1
+    assert "\n    - b: failed: " in output and "2 missing, 1 not yet reached" in output
+    why = reasons(controller.home / "ocr-report")
+    assert (why["a"], why["c"]) == (None, "not yet reached")
+
+
 class TestFromTheCache:
     """No host is touched, and the files are what the facts say."""
 

@@ -18,7 +18,7 @@ from ansible_collections.ocrfleet.aspose.plugins.filter.ocr_fleet_summary import
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._causes import NOT_YET_REACHED
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._columns import HOST_COLUMNS
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import fitted, padded, text_width
-from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_facts import waiting_hosts
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_facts import play_ends, waiting_hosts
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_markdown import LENGTH, to_markdown
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_table import NAME_WIDTH, to_table
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_text import to_csv, to_hosts_csv
@@ -157,6 +157,23 @@ def test_hosts_wait_whose_turn_has_not_come(variables: dict[str, bool], active: 
     hostvars = {host: {"res": {}} if host in variables else {} for host in "abcd"}
     found = waiting_hosts(hostvars, play=list("abcd"), active=list(active), batch=list(batch), results=["res"])
     assert found == set(waiting)
+
+
+@pytest.mark.parametrize(
+    ("failed", "most_failed", "ends"),
+    [
+        ("", 0, False), ("", None, False), ("ab", None, False), ("abc", None, True), ("abc", 100, True),
+        ("a", 30, True), ("a", 34.0, False), ("a", 0, True), ("a", "{{ text }}", False), ("x", 0, False),
+    ],
+)  # fmt: skip
+def test_the_play_ends_where_too_many_hosts_of_a_batch_fail(failed: str, most_failed: t.Any, ends: bool) -> None:
+    marked: dict[str, t.Any] = {
+        "a": {"__ocr_maintain_failure": "x"},
+        "b": {"ocr_maintenance_result": {"unreachable": True}},
+    }
+    marked["c"] = marked["a"]
+    hostvars = {host: marked[host] if host in failed else {"ocr_maintenance_result": {}} for host in "abc"}
+    assert play_ends(hostvars, batch=list("abc"), most_failed=most_failed) is ends
 
 
 def test_a_host_that_waits_needs_nobody() -> None:
