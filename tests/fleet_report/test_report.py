@@ -293,7 +293,7 @@ class TestFromTheCache:
         table = (folder / "report.md").read_text(encoding="utf-8")
         assert not re.search(r"(?<!\\)<script", table)
         rows = [line for line in table.splitlines() if line.startswith("|")]
-        assert {len(re.findall(r"(?<!\\)(?:\\\\)*\|", row)) for row in rows} <= {3, 4, 7, 13}
+        assert {len(re.findall(r"(?<!\\)(?:\\\\)*\|", row)) for row in rows} <= {3, 4, 5, 7, 13}
 
     def test_liars_and_the_silent_are_listed(self, controller: Controller, fleet: str) -> None:
         output = controller.run("ansible-playbook", "-i", fleet, REPORT, *FROM_CACHE)
@@ -378,7 +378,8 @@ def test_a_host_on_which_something_failed_is_told_beside_its_facts(controller: C
         and f"    - ill: {failure}\n" in output
         and "2 reported, 1 failed, 0 missing" in output
     )
-    for name in FILES:
+    # The history and the metrics have numbers alone.
+    for name in set(FILES) - {"history.jsonl", "report.prom"}:
         assert "Read-only file system" in (folder / name).read_text(encoding="utf-8").replace("\\", "")
 
 
