@@ -108,6 +108,17 @@ def mount_file_system(kind: str, where: Path) -> None:
             pytest.skip(f"no {kind} here: {error}")
 
 
+def mount_fuse(where: Path) -> None:
+    """Mount a live FUSE file system on ``where``: one that shows what is in a folder beside it."""
+    beside = where.parent / f"{where.name}.fuse"
+    for folder in (where, beside):
+        folder.mkdir(parents=True)
+    try:
+        subprocess.run(["bindfs", str(beside), str(where)], check=True)
+    except (FileNotFoundError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"no FUSE here: {error}")
+
+
 def mount_overlay(where: Path, lower: Path) -> None:
     """Mount an overlay on ``where`` that shows what is in ``lower``; both are made where missing."""
     where.mkdir(parents=True, exist_ok=True)

@@ -12,9 +12,9 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from collection import make_file, make_folder, names, prune, substitute
+from collection import make_file, make_folder, names, prune
 from holders import hold_mapped, hold_open, holding
-from namespaces import isolated, mount, mount_file_system
+from namespaces import isolated, mount, mount_file_system, mount_fuse
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host import mounts
 
@@ -90,11 +90,14 @@ def test_a_deleted_file_of_another_folder_is_not_pending(area: Path, hold: Hold)
 
 @EACH_HOLD
 @isolated
-def test_a_held_model_below_a_remote_mount_stays(area: Path, hold: Hold) -> None:
+def test_a_held_model_below_a_fuse_mount_stays(area: Path, hold: Hold) -> None:
     """The nearest mount decides: that an outer one is remote says nothing of what is mounted below it."""
-    substitute(mounts, "_REMOTE_TYPES", ("tmpfs",))
-    mount_file_system("tmpfs", area / "outer")
-    model = make_held_model(area / "outer", "overlay")
+    mount_fuse(area / "outer")
+    assert mounts.mount_of(os.open(area / "outer", os.O_RDONLY)).remote
+    # No layer of an overlay can lie on FUSE.
+    made = make_held_model(area, "overlay")
+    mount("--move", area / "fs", make_folder(area / "outer" / "fs"))
+    model = area / "outer" / made.relative_to(area)
     with holding(hold, model):
         assert prune(model.parent).result["pruned"] == []
     assert model.exists()
