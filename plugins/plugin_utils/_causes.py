@@ -155,10 +155,15 @@ def _disk(row: Row, limits: Limits) -> str | None:
 def _too_old(row: Row, limits: Limits) -> str | None:
     if limits.time is None:
         return None
-    now, then = seconds_of(limits.time), seconds_of(row["gathered_at"])
-    if now is None or then is None or now - then <= limits.max_age.seconds:
+    # Each call of the role replaces the facts of its own directories only.
+    times = {row["gathered_at"], *(directory["gathered_at"] for directory in row["directories"])}
+    ages = [
+        (seconds, time) for time in times if time is not None for seconds in [seconds_of(time)] if seconds is not None
+    ]
+    now = seconds_of(limits.time)
+    if now is None or not ages or now - min(ages)[0] <= limits.max_age.seconds:
         return None
-    return f"gathered {short_time(row['gathered_at'])[:-6]}"
+    return f"gathered {short_time(min(ages)[1])[:-6]}"
 
 
 def _stale(row: Row, _limits: Limits) -> str | None:

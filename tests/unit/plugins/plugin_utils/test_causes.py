@@ -140,6 +140,15 @@ def test_what_is_no_cause(found: Facts | None, options: Facts) -> None:
     assert actions({"a": found}, **options) == []
 
 
+def test_facts_are_as_old_as_those_of_the_directory_that_nobody_looked_at() -> None:
+    found = facts(gathered_at=NOW)
+    found["directories"][0]["gathered_at"] = NOW
+    assert actions({"a": found}) == []
+    found["directories"].append({**found["directories"][0], "path": "/old", "gathered_at": "2026-10-01T00:00:00Z"})
+    (action,) = actions({"a": found})
+    assert (action["key"], action["reasons"][0]["reason"]) == ("facts_old", "gathered 2026-10-01")
+
+
 def test_every_cause_is_tried_here_and_documented_in_its_order() -> None:
     keys = [cause.key for cause in CAUSES]
     assert list(dict.fromkeys(case[0] for case in EACH)) == keys
