@@ -21,8 +21,10 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate imp
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import usage as models_usage
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import free_space
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import part as prune_part
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import run as prune_run
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.options import prune_options
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.sharing import NOTHING_SHARED, Sharing
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.calls import (
     PRUNE_DEFAULTS,
     comparable,
@@ -260,6 +262,19 @@ def test_a_file_with_names_in_both_gives_its_space_back_when_both_are_gone(area:
     )
     os.link(str(other / "old_b.bin"), str(path))
     assert prune([one, other]).result["freed_bytes"] == allocated
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_what_is_shared_is_told_of_each_directory(
+    both: list[Path], turned: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told(directory: t.Any, _choices: t.Any) -> Sharing:
+        return NOTHING_SHARED if directory.path == str(both[0]) else Sharing({}, None)
+
+    monkeypatch.setattr(prune_part, "look_at_sharing", told)
+    paths = both[::-1] if turned else both
+    assert prune_once(paths, check_mode=True).result["freed_bytes_exact"] is False
+    assert prune_once(both[:1], check_mode=True).result["freed_bytes_exact"] is True
 
 
 def test_min_free_is_of_the_file_system_and_takes_the_oldest_of_both(
