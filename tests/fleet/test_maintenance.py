@@ -172,7 +172,7 @@ def test_the_fleet_report_has_every_host(fleet: Fleet, rollout: dict[str, t.Any]
         else:
             left = len(stale(sets[host.name])) if host is failing else 0
             assert (hosts[host.name]["reason"], hosts[host.name]["stale_count"]) == (None, left)
-    assert [hosts[host.name]["reason"] for host in six[reached:]] == ["never reported"] * (6 - reached)
+    assert [hosts[host.name]["reason"] for host in six[reached:]] == ["not yet reached"] * (6 - reached)
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_the_fleet_report_is_written_where_no_host_can_be_reached(
         assert [result.action.rpartition(".")[2] for result in run.of(host.name) if result.status == "unreachable"] == [
             "ocr_maintenance"
         ]
-    assert [reasons[host.name] for host in three[reached:]] == ["never reported"] * (3 - reached)
+    assert [reasons[host.name] for host in three[reached:]] == ["not yet reached"] * (3 - reached)
     assert {result.host for result in run.results} == {host.name for host in three[:reached]}
 
 
