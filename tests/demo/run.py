@@ -163,7 +163,7 @@ def main() -> None:
         print(f"{megabytes(size):>8}  {name}")
 
     say("3/6  See what a prune would do: --check --diff")
-    foretold = play(commands, "maintain", "--check", "--diff")
+    predicted = play(commands, "maintain", "--check", "--diff")
     checked = files()
 
     say("4/6  Prune")
@@ -178,7 +178,7 @@ def main() -> None:
 
     pruned = {name: size for name, size in before.items() if name not in after}
     say("What happened")
-    print(f"The dry run said changed={changes(foretold)}, and removed {len(before) - len(checked)} files.")
+    print(f"The dry run said changed={changes(predicted)}, and removed {len(before) - len(checked)} files.")
     freed = megabytes(sum(pruned.values()))
     print(f"The prune said changed={changes(first)}, removed {len(pruned)} files and freed {freed}:")
     for name in pruned:

@@ -95,8 +95,8 @@ class TestReadme:
         real = user.type(do)
         for name in ("ocr-01", "ocr-02"):
             assert hosts[name].models(HOME_MODELS) == ALL - STALE | {FRENCH}
-            foretold = [last(run, name)["pruned"] for run in (dry, real)]
-            assert foretold[0] == foretold[1]
+            predicted = [last(run, name)["pruned"] for run in (dry, real)]
+            assert predicted[0] == predicted[1]
 
     def test_what_it_looks_like(self, user: User, hosts: dict[str, OcrHost]) -> None:
         """What the page shows is what is printed, line by line, but for the host's other lines."""

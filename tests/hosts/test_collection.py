@@ -63,13 +63,13 @@ def test_facts_name_each_model_and_who_has_it(supplied: Hosts, user: dict[str, t
 
 @as_each_user
 def test_check_mode_says_what_prune_and_restore_then_do(supplied: Hosts, user: dict[str, t.Any]) -> None:
-    foretold = prune(supplied, user, check=True)
+    predicted = prune(supplied, user, check=True)
     assert [contents(host) for host in supplied.all] == [{**CURRENT, **STALE}] * len(supplied.all)
     done = prune(supplied, user)
     assert [contents(host) for host in supplied.all] == [CURRENT] * len(supplied.all)
     again = prune(supplied, user)
     for host in supplied.all:
-        before, after = (run.last(host.name, "ocr_model_prune").result for run in (foretold, done))
+        before, after = (run.last(host.name, "ocr_model_prune").result for run in (predicted, done))
         assert {model["name"] for model in after["pruned"]} == set(STALE)
         assert (before["pruned"], before["freed_bytes"]) == (after["pruned"], after["freed_bytes"])
         assert again.last(host.name, "ocr_model_prune").status == "ok"

@@ -52,10 +52,10 @@ def make_models(area: Path) -> Path:
     return models
 
 
-def assert_as_foretold(foretold: Report, report: Report) -> None:
+def assert_as_predicted(predicted: Report, report: Report) -> None:
     """The dry run said what the run then did, but for the tense of its summary."""
-    assert dict(report.result, msg=None) == dict(foretold.result, msg=None)
-    assert (report.failure, report.warnings) == (foretold.failure, foretold.warnings)
+    assert dict(report.result, msg=None) == dict(predicted.result, msg=None)
+    assert (report.failure, report.warnings) == (predicted.failure, predicted.warnings)
 
 
 @BACKUPS
@@ -66,11 +66,11 @@ def test_restored_models_are_as_they_were(area: Path, backup: str) -> None:
     assert len(prune(models, backup_dir=backups).result["pruned"]) == 5
     emptied = snapshot(models)
     assert list(emptied) == ["folder"]
-    foretold = restore(models, backups, check_mode=True)
+    predicted = restore(models, backups, check_mode=True)
     assert snapshot(models) == emptied
     report = restore(models, backups)
     assert snapshot(models) == before
-    assert_as_foretold(foretold, report)
+    assert_as_predicted(predicted, report)
     assert models_in_sets(backups) == []
     assert restore(models, backups).result["changed"] is False
 
@@ -118,14 +118,14 @@ def test_a_damaged_model_is_named_and_not_restored(area: Path, backup: str, dama
             # Of the same size and time as an empty model.
             os.mkfifo(damaged, 0o644)
             os.utime(damaged, ns=(status.st_atime_ns, status.st_mtime_ns))
-    foretold = restore(models, backups, check_mode=True)
+    predicted = restore(models, backups, check_mode=True)
     report = restore(models, backups)
     assert "damaged in the set" in reasons(report.result["failed_models"])[name]
     assert report.failure is not None and report.failure.startswith("1 of 5 models could not be restored")
     assert len(report.result["restored"]) == 4
     assert not os.path.lexists(models / name)
     assert os.path.lexists(damaged)
-    assert_as_foretold(foretold, report)
+    assert_as_predicted(predicted, report)
 
 
 @BACKUPS

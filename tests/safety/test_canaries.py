@@ -97,12 +97,12 @@ def test_a_file_mounted_over_a_model_is_not_touched(area: Path, backup: str) -> 
     make_file(models / "old_model.bin")
     mount("--bind", canary, make_file(models / "old_mounted.bin"))
     before = snapshot(canary.parent)
-    foretold = prune(models, check_mode=True)
+    predicted = prune(models, check_mode=True)
     report = prune(models, backup_dir=backup_dir(area, backup))
     assert names(report.result["pruned"]) == ["old_model.bin"]
     assert snapshot(canary.parent) == before
-    assert names(foretold.result["pruned"]) == names(report.result["pruned"])
-    assert reasons(foretold.result["failed_models"]) == reasons(report.result["failed_models"])
+    assert names(predicted.result["pruned"]) == names(report.result["pruned"])
+    assert reasons(predicted.result["failed_models"]) == reasons(report.result["failed_models"])
 
 
 @isolated

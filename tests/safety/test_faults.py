@@ -36,12 +36,12 @@ def backup_options(area: Path, backup: str, *, owner: int = 0) -> dict[str, t.An
     return {"backup_dir": area / "backup"}
 
 
-def assert_as_foretold(foretold: Report, report: Report) -> None:
+def assert_as_predicted(predicted: Report, report: Report) -> None:
     """The dry run said what the run then did."""
     for key in ("pruned", "kept", "failed_models"):
-        assert foretold.result[key] == report.result[key], key
-    assert foretold.failure == report.failure
-    assert foretold.result["freed_bytes"] == report.result["freed_bytes"]
+        assert predicted.result[key] == report.result[key], key
+    assert predicted.failure == report.failure
+    assert predicted.result["freed_bytes"] == report.result["freed_bytes"]
 
 
 @BACKUPS
@@ -52,7 +52,7 @@ def test_a_folder_that_may_not_be_written_fails_alone(area: Path, backup: str) -
     make_file(make_folder(models / "of_root") / "old_closed.bin", owner=SERVICE)
     options = backup_options(area, backup, owner=SERVICE)
     before = snapshot(models / "of_root")
-    foretold = in_child(lambda: prune(models, check_mode=True, **options), user=SERVICE)
+    predicted = in_child(lambda: prune(models, check_mode=True, **options), user=SERVICE)
     report = in_child(lambda: prune(models, **options), user=SERVICE)
     assert names(report.result["pruned"]) == ["old_free.bin"]
     assert "Permission denied" in reasons(report.result["failed_models"])["of_root/old_closed.bin"]
@@ -61,7 +61,7 @@ def test_a_folder_that_may_not_be_written_fails_alone(area: Path, backup: str) -
     assert models_in_sets(area / "backup") == (
         [] if backup == "none" else [f"{report.result['backup']}/models/old_free.bin"]
     )
-    assert_as_foretold(foretold, report)
+    assert_as_predicted(predicted, report)
 
 
 @BACKUPS
@@ -71,7 +71,7 @@ def test_a_sticky_folder_keeps_what_is_not_the_users(area: Path, backup: str) ->
     make_file(models / "old_mine.bin", owner=SERVICE)
     make_file(models / "old_of_root.bin", mode=0o666)
     options = backup_options(area, backup, owner=SERVICE)
-    foretold = in_child(lambda: prune(models, check_mode=True, in_use="ignore", **options), user=SERVICE)
+    predicted = in_child(lambda: prune(models, check_mode=True, in_use="ignore", **options), user=SERVICE)
     report = in_child(lambda: prune(models, in_use="ignore", **options), user=SERVICE)
     assert names(report.result["pruned"]) == ["old_mine.bin"]
     if backup == "another file system":
@@ -79,7 +79,7 @@ def test_a_sticky_folder_keeps_what_is_not_the_users(area: Path, backup: str) ->
     else:
         assert "Operation not permitted" in reasons(report.result["failed_models"])["old_of_root.bin"]
     assert os.listdir(models) == ["old_of_root.bin"]
-    assert_as_foretold(foretold, report)
+    assert_as_predicted(predicted, report)
 
 
 @isolated
@@ -88,11 +88,11 @@ def test_a_model_that_may_not_be_read_cannot_be_copied_and_stays(area: Path) -> 
     make_file(models / "old_closed.bin", owner=SERVICE, mode=0o000)
     make_file(models / "old_mine.bin", owner=SERVICE)
     options = backup_options(area, "another file system", owner=SERVICE)
-    foretold = in_child(lambda: prune(models, check_mode=True, in_use="ignore", **options), user=SERVICE)
+    predicted = in_child(lambda: prune(models, check_mode=True, in_use="ignore", **options), user=SERVICE)
     report = in_child(lambda: prune(models, in_use="ignore", **options), user=SERVICE)
     assert names(report.result["pruned"]) == ["old_mine.bin"]
     assert "Permission denied" in reasons(report.result["failed_models"])["old_closed.bin"]
-    assert_as_foretold(foretold, report)
+    assert_as_predicted(predicted, report)
 
 
 @BACKUPS
@@ -106,7 +106,7 @@ def test_an_immutable_model_stays(area: Path, kind: str, flag: str, backup: str)
     make_file(models / "sub" / "old_immutable.bin")
     options = backup_options(area / "fs", backup)
     subprocess.run(["chattr", f"+{flag}", str(models / "sub" / "old_immutable.bin")], check=True)
-    foretold = prune(models, check_mode=True, **options)
+    predicted = prune(models, check_mode=True, **options)
     report = prune(models, **options)
     assert names(report.result["pruned"]) == ["old_free.bin"]
     assert "chattr" in reasons(report.result["failed_models"])["sub/old_immutable.bin"]
@@ -114,7 +114,7 @@ def test_an_immutable_model_stays(area: Path, kind: str, flag: str, backup: str)
     assert models_in_sets(area / "fs" / "backup") == (
         [] if backup == "none" else [f"{report.result['backup']}/models/old_free.bin"]
     )
-    assert_as_foretold(foretold, report)
+    assert_as_predicted(predicted, report)
 
 
 @isolated
@@ -123,11 +123,11 @@ def test_an_immutable_folder_keeps_its_models(area: Path) -> None:
     make_file(models / "old_free.bin")
     make_file(models / "sub" / "old_model.bin")
     subprocess.run(["chattr", "+i", str(models / "sub")], check=True)
-    foretold = prune(models, check_mode=True)
+    predicted = prune(models, check_mode=True)
     report = prune(models)
     assert names(report.result["pruned"]) == ["old_free.bin"]
     assert names(report.result["failed_models"]) == ["sub/old_model.bin"]
-    assert_as_foretold(foretold, report)
+    assert_as_predicted(predicted, report)
 
 
 @BACKUPS
@@ -140,13 +140,13 @@ def test_a_read_only_file_system_fails_every_model(area: Path, backup: str) -> N
     options = backup_options(area, backup)
     before = snapshot(models)
     mount("-o", "remount,ro", area / "fs")
-    foretold = prune(models, check_mode=True, **options)
+    predicted = prune(models, check_mode=True, **options)
     report = prune(models, **options)
     assert set(reasons(report.result["failed_models"]).values()) == {"Read-only file system"}
     assert report.result["changed"] is False
     assert report.result["backup"] is None
     assert snapshot(models) == before
-    assert_as_foretold(foretold, report)
+    assert_as_predicted(predicted, report)
 
 
 @isolated

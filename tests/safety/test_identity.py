@@ -262,10 +262,10 @@ def test_a_model_that_could_not_be_given_back_as_it_was_is_not_copied(area: Path
         mount("-t", "tmpfs", "-o", f"uid={SERVICE},gid={SERVICE}", "none", backups)
     before = snapshot(models)
     options: dict[str, t.Any] = {"path": str(models), "stale_prefixes": ["old_of"], "backup_dir": str(backups)}
-    foretold = run_as_user("ocr_model_prune", _ansible_check_mode=True, **options)
+    predicted = run_as_user("ocr_model_prune", _ansible_check_mode=True, **options)
     assert snapshot(models) == before
     result = run_as_user("ocr_model_prune", **options)
-    assert (result["pruned"], result["kept"]) == (foretold["pruned"], foretold["kept"])
+    assert (result["pruned"], result["kept"]) == (predicted["pruned"], predicted["kept"])
     stay = ["old_of_group.bin", "old_of_other.bin", "old_of_root.bin"] if copied else []
     assert names(result["kept"]) == stay
     for model, owner in zip(result["kept"], [(SERVICE, STRANGER), (STRANGER, 0), (0, 0)]):

@@ -118,7 +118,7 @@ def test_a_backup_directory_whose_files_inherit_a_group_is_good(area: Path) -> N
 
 
 @isolated
-def test_a_boundary_between_subvolumes_is_foretold(area: Path) -> None:
+def test_a_boundary_between_subvolumes_is_predicted(area: Path) -> None:
     """Only a part of the models lies in another subvolume than the backup directory."""
     mount_file_system("btrfs", area / "fs")
     models = make_file(area / "fs" / "models" / "old_here.bin").parent
@@ -137,7 +137,7 @@ def give_project(folder: Path, project: int) -> None:
 
 
 @isolated
-def test_a_quota_boundary_is_foretold_and_a_restore_gets_over_it(area: Path) -> None:
+def test_a_quota_boundary_is_predicted_and_a_restore_gets_over_it(area: Path) -> None:
     mount_file_system("xfs", area / "fs")
     models = make_folder(area / "fs" / "models")
     make_file(models / "old_model.bin")

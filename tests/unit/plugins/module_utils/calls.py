@@ -78,11 +78,11 @@ def prune(path: Path | t.Sequence[Path], **options: t.Any) -> t.Any:
     """Prune in check mode, which has to change nothing, and then really, which has to do just that."""
     parent = path.parent if isinstance(path, Path) else path[0].parent
     before = listing(parent)
-    foretold = prune_once(path, check_mode=True, **options)
+    predicted = prune_once(path, check_mode=True, **options)
     assert listing(parent) == before
     done = prune_once(path, **options)
-    assert _lasting(foretold.result) == _lasting(done.result)
-    assert (foretold.failure, foretold.warnings) == (done.failure, done.warnings)
+    assert _lasting(predicted.result) == _lasting(done.result)
+    assert (predicted.failure, predicted.warnings) == (done.failure, done.warnings)
     return done
 
 
@@ -115,11 +115,11 @@ def restore(
     named = tuple(location_of(path).named)
     options = restore_run.RestoreOptions(named, str(backup_dir), sets, tuple(names), force)
     before = list(map(listing, paths)), listing(backup_dir)
-    foretold = restore_run.restore(options, check_mode=True)
+    predicted = restore_run.restore(options, check_mode=True)
     assert (list(map(listing, paths)), listing(backup_dir)) == before
     done = restore_run.restore(options, check_mode=False)
-    foretold.result["msg"] = _as_done(foretold.result["msg"])
-    assert foretold == done
+    predicted.result["msg"] = _as_done(predicted.result["msg"])
+    assert predicted == done
     return done
 
 

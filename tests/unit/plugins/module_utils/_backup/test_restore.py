@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ocrfleet.aspose contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The way back: each restore is foretold in check mode first, which changes nothing and says the same."""
+"""The way back: each restore is predicted in check mode first, which changes nothing and says the same."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ocrfleet.aspose contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A whole prune: each is foretold in check mode first, which changes nothing and says the same."""
+"""A whole prune: each is predicted in check mode first, which changes nothing and says the same."""
 
 from __future__ import annotations
 
@@ -96,8 +96,8 @@ def test_a_second_run_changes_nothing(models: Path) -> None:
 def test_facts_are_those_of_after_and_in_check_mode_those_of_before(models: Path) -> None:
     make_files(models, "a.bin", "old_b.bin")
     before = facts(models)
-    foretold = prune_once(models, check_mode=True).result["ocr_models"]
-    assert comparable(foretold) == comparable(before)
+    predicted = prune_once(models, check_mode=True).result["ocr_models"]
+    assert comparable(predicted) == comparable(before)
     done = prune_once(models).result["ocr_models"]
     assert comparable(done) == comparable(facts(models))
     assert names(done["models"]) == ["a.bin"]

@@ -187,7 +187,7 @@ def check_that_no_more_went_than_needed(result: t.Mapping[str, t.Any], missing: 
     missing=st.sampled_from([0, 1, 8192, 8193, 99999]),
 )
 @settings(max_examples=60, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_prune_does_what_it_foretold_and_no_more_and_can_be_undone(
+def test_a_prune_does_what_it_predicted_and_no_more_and_can_be_undone(
     made: list[Made], options: dict[str, t.Any], backup: bool, how: str, missing: int
 ) -> None:
     with temporary_area() as area, contextlib.ExitStack() as stack:

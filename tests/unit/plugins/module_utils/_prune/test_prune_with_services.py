@@ -66,9 +66,9 @@ def test_the_service_is_stopped_for_the_removal_and_told_of(models: Path, servic
 
 
 def test_a_dry_run_says_it_and_stops_nothing(models: Path, service: Service) -> None:
-    foretold = pruned(models, release="always", check_mode=True)
-    assert [(row["name"], row["stopped"]) for row in foretold.result["services"]] == [("ocr", True)]
-    assert foretold.result["changed"] is True
+    predicted = pruned(models, release="always", check_mode=True)
+    assert [(row["name"], row["stopped"]) for row in predicted.result["services"]] == [("ocr", True)]
+    assert predicted.result["changed"] is True
     assert words(service.file) == []
     assert names_in(models) == ["b", "old_a"]
 

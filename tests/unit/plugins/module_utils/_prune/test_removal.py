@@ -349,7 +349,7 @@ def test_another_file_that_was_removed_in_its_stead_is_not_passed_over_in_silenc
     assert removed(directory, planned) == {"old_model.bin": reason}
 
 
-def test_check_mode_foretells_what_permissions_refuse(models: Path, directory: ModelDirectory) -> None:
+def test_check_mode_predicts_what_permissions_refuse(models: Path, directory: ModelDirectory) -> None:
     make_files(models, "old_a.bin", "sub/old_b.bin")
     give_to_ordinary_user(models, models / "sub", models / "old_a.bin", models / "sub" / "old_b.bin")
     (models / "sub").chmod(0o555)
@@ -358,8 +358,8 @@ def test_check_mode_foretells_what_permissions_refuse(models: Path, directory: M
         planned = choices(directory)
         return fates(predict(directory, planned)), removed(directory, planned)
 
-    foretold, done = as_ordinary_user(both)
-    assert foretold == done
+    predicted, done = as_ordinary_user(both)
+    assert predicted == done
     assert done["old_a.bin"] == "removed"
     assert done["sub/old_b.bin"].startswith(f"failed: Permission denied for uid {ORDINARY_USER}; run as root")
 
