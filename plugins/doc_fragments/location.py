@@ -52,6 +52,7 @@ notes:
     USER = r"""
 options:
   user:
+    version_added: 1.1.0
     description:
       - The user of the OCR application, by name or number. The module, run as root, takes on that user's identity
         (user, group and supplementary groups) for everything that takes a path, and the SDK runs as that user for good.
@@ -67,6 +68,7 @@ options:
     PATHS = r"""
 options:
   paths:
+    version_added: 1.1.0
     description:
       - The model directories of one application, each as O(path) names one. They are worked on together, and the result
         covers all of them.

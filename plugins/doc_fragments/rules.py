@@ -11,6 +11,7 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   version_pattern:
+    version_added: 1.1.0
     description:
       - A regular expression of Python with a group named C(version), which takes from a model's name, the path relative
         to the model directory, the part that says its version. It is searched, so C(^) and C($) tie it to the ends.
@@ -25,11 +26,13 @@ options:
         and on such a one Python may take for ever.
     type: str
   keep_newest:
+    version_added: 1.1.0
     description:
       - How many of the newest models of each family are not stale. At least 1, which is the default.
       - Needs O(version_pattern).
     type: int
   required:
+    version_added: 1.1.0
     description:
       - Models that the host must have. RV(ignore:required) says of each whether it has it.
       - A prune never removes what has such a name, whatever else says that it may go, and gives C(required) as the

@@ -44,6 +44,7 @@ options:
     type: list
     elements: str
   checksum:
+    version_added: 1.1.0
     description: Of which models the checksum is read, before anything is removed.
     type: str
     choices:
@@ -78,6 +79,7 @@ options:
       - A plan above it is refused whole, nothing is removed, and the task fails.
     type: str
   min_free:
+    version_added: 1.1.0
     description:
       - How much the file system of the model directory is to have available to ordinary users. A share of its size,
         V(20%), or a size in powers of 1024, V(50GiB) (KiB to PiB).
@@ -118,6 +120,7 @@ options:
         as after a change of the name, never expire.
     type: str
   services:
+    version_added: 1.1.0
     description:
       - Services that may be stopped for the instant of the removal, because their processes have a model that goes, or
         still hold a deleted one. What ran before is started again, whatever happens, also when the module is killed.
@@ -135,6 +138,7 @@ options:
     elements: str
     default: []
   release:
+    version_added: 1.1.0
     description: When to stop O(services).
     type: str
     choices:
@@ -143,6 +147,7 @@ options:
       never: None.
     default: when_needed
   service_timeout:
+    version_added: 1.1.0
     description:
       - Seconds that the stop of O(services), and their start, may take.
       - When the stop takes longer, or fails, nothing is removed, what ran is started, and the task fails. When the

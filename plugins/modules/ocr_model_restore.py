@@ -28,10 +28,12 @@ attributes:
     support: full
 options:
   working_dir:
+    version_added: 1.1.0
     description:
       - The folder in which the OCR application runs. Needed only where the SDK answers a path relative to it. A set of
         the OCR models below it is restored with their O(path).
   engine:
+    version_added: 1.1.0
     description:
       - How the SDK is asked for the model directory where O(path) is not set. Where it is, the SDK is asked only if
         this is V(required).
@@ -64,6 +66,7 @@ options:
     type: bool
     default: false
   list:
+    version_added: 1.1.0
     description:
       - Whether to list the sets in RV(sets) only. Nothing is changed then, and the model directory need not exist.
     type: bool
