@@ -21,11 +21,12 @@ def source_of(name: str) -> bytes:
     if spec is None:
         raise ImportError(f"{name} cannot be found")
     loader: t.Any = spec.loader
-    text: str | None = loader.get_source(name)
+    text: str | bytes | None = loader.get_source(name)
     if text is None:
         # Mitogen has the text only of what was imported.
         import_module(name)
         text = loader.get_source(name)
     if text is None:
         raise ImportError(f"the text of {name} cannot be found")
-    return text.encode()
+    # Ansible's loader of collections, which ansible-test has, returns bytes.
+    return text if isinstance(text, bytes) else text.encode()
