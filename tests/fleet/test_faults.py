@@ -153,5 +153,5 @@ def test_a_report_goes_on_past_a_host_without_models(fleet: Fleet) -> None:
     finally:
         empty.run("install", "-d", "-o", "ocr", "-g", "ocr", MODELS)
     assert run.returncode == 0, run.output
-    assert facts_of(run, empty.name)["exists"] is False
+    assert [row["exists"] for row in facts_of(run, empty.name)["directories"]] == [False]
     assert set(outcomes(run)) == {host.name for host in fleet.hosts}
