@@ -11,12 +11,14 @@ from importlib import import_module
 from importlib.util import find_spec
 
 
-def source_of(name: str) -> bytes:
-    """Return the text of the file that is imported as ``name``.
+def source_of(file: str, *, beside: str) -> bytes:
+    """Return the text of a file that lies beside the one that is imported as ``beside``.
 
     It is asked of the file's loader, as it may lie in a folder, in Ansible's zip file, or on the controller alone, from
     where Mitogen fetches it. Raises ImportError where there is none.
     """
+    # Not from __package__: what zipimport loads has none before Python 3.10.
+    name = f"{beside.rpartition('.')[0]}.{file}"
     spec = find_spec(name)
     if spec is None:
         raise ImportError(f"{name} cannot be found")

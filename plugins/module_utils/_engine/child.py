@@ -153,7 +153,7 @@ def _start(command: t.Sequence[str], folder: str, **options: t.Any) -> subproces
 
 
 # Read at once: Ansible's zip file is closed to the user whose identity a module takes on.
-_PROBE = source_of(f"{__package__}.probe")
+_PROBE = source_of("probe", beside=__name__)
 
 
 class _Pipes:

@@ -53,7 +53,7 @@ class ServiceHelper:
         self._timeout = timeout
         self._received = b""
         self.busy = False
-        program = source_of(f"{__package__}.service_helper")
+        program = source_of("service_helper", beside=__name__)
         command = [sys.executable, "-I", "-c", _BOOTSTRAP % len(program)]
         # Its lifetime is not bound to a call, as that of run_command's child would be.
         self._process = subprocess.Popen(  # pylint: disable=ansible-bad-function,consider-using-with

@@ -266,7 +266,7 @@ def main():
     open({str(file)!r}, "a").write("late ")
 """
     monkeypatch.setattr(host_helper, "_GRACE", 0.1)
-    monkeypatch.setattr(host_helper, "source_of", lambda _name: program.encode())
+    monkeypatch.setattr(host_helper, "source_of", lambda _file, beside: program.encode())
     with pause_of(file, timeout=0) as pause:
         pid = helper_pid(pause)
         pause.stop()
@@ -277,7 +277,7 @@ def main():
 
 
 def test_a_helper_that_cannot_work_touches_nothing(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(host_helper, "source_of", lambda _name: b"raise SystemExit('no such luck')")
+    monkeypatch.setattr(host_helper, "source_of", lambda _file, beside: b"raise SystemExit('no such luck')")
     with pause_of(file) as pause:
         pause.stop()
         assert pause.failure == "the service helper ended before any stop (no such luck)"
