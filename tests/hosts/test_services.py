@@ -60,12 +60,13 @@ def prune(host: Host, prune_payload: Payload) -> t.Callable[..., dict[str, t.Any
     return run
 
 
-def state_of(host: Host) -> tuple[set[str], str]:
+def state_of(host: Host) -> tuple[set[str], set[str]]:
     """The models, and since when which unit runs."""
     listed = host.run(
         "systemctl", "show", "-p", "Id,ActiveState,ActiveEnterTimestampMonotonic", "*.service", "*.socket"
     )
-    return host.model_names(), listed.stdout
+    # systemd lists them in an order of its own, which changes.
+    return host.model_names(), {unit.strip() for unit in listed.stdout.split("\n\n")}
 
 
 def rows(result: dict[str, t.Any]) -> list[tuple[t.Any, ...]]:
