@@ -13,7 +13,6 @@ import typing as t
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from test_causes import NOW, facts
 
 from ansible_collections.ocrfleet.aspose.plugins.filter.ocr_fleet_summary import ocr_fleet_summary
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_markdown import LENGTH, to_markdown
@@ -22,6 +21,7 @@ from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_page import
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_table import to_table
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_text import to_csv, to_hosts_csv, to_json
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._report_meta import describe_report
+from ansible_collections.ocrfleet.aspose.tests.unit.plugins.plugin_utils.test_causes import NOW, facts
 
 Row = dict[str, t.Any]
 

@@ -12,7 +12,6 @@ import typing as t
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_causes import FAILED, NOW, facts, stale
 
 from ansible_collections.ocrfleet.aspose.plugins.filter.ocr_fleet_summary import ocr_fleet_summary
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._causes import NOT_YET_REACHED
@@ -22,6 +21,7 @@ from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_facts impor
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_markdown import LENGTH, to_markdown
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_table import NAME_WIDTH, to_table
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_text import to_csv, to_hosts_csv
+from ansible_collections.ocrfleet.aspose.tests.unit.plugins.plugin_utils.test_causes import FAILED, NOW, facts, stale
 
 WIDE = "東京データセンター・文字認識・" + "b" * 60
 PRUNE = {"time": NOW, "kind": "prune", "outcome": "succeeded", "pruned": 3, "freed": 3 * 2**20, "kept": 2, "down": 0.25}

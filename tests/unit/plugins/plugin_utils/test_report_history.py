@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-from test_causes import NOW, facts, stale
 
 from ansible_collections.ocrfleet.aspose.plugins.filter.ocr_fleet_summary import ocr_fleet_summary
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils import _report_meta
@@ -31,6 +30,7 @@ from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._report_meta impor
     kind_of_run,
     run_id,
 )
+from ansible_collections.ocrfleet.aspose.tests.unit.plugins.plugin_utils.test_causes import NOW, facts, stale
 
 Report = dict[str, t.Any]
 ROOT = Path(__file__).resolve().parents[4]
