@@ -161,7 +161,7 @@ failing:
   sample: ["Prune failed: 2 hosts, 7.01 GiB to gain"]
 ansible_stats:
   description: >-
-    What M(ansible.builtin.set_stats) would set, which AWX keeps as the artifacts of the job: C(ocr_fleet_report) with
+    What C(ansible.builtin.set_stats) would set, which AWX keeps as the artifacts of the job: C(ocr_fleet_report) with
     the folder in C(dir), the C(totals), and C(needs_action), the number of hosts by cause.
   returned: success
   type: dict
