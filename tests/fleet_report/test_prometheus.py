@@ -37,11 +37,13 @@ RUN = {
 }
 
 
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return t.cast(int, probe.getsockname()[1])
+def free_ports() -> tuple[int, int]:
+    """Return two ports that nobody listens on."""
+    # Both are held until both are known, or they could be one.
+    with socket.socket() as one, socket.socket() as other:
+        for probe in (one, other):
+            probe.bind(("127.0.0.1", 0))
+        return one.getsockname()[1], other.getsockname()[1]
 
 
 def get(url: str) -> str:
@@ -89,7 +91,8 @@ class Server(t.NamedTuple):
 @pytest.fixture
 def server(report: Path, tmp_path: Path) -> Iterator[Server]:
     """Run a node exporter on the report's folder and a server that scrapes it."""
-    exporter, port = f"127.0.0.1:{free_port()}", free_port()
+    exporter_port, port = free_ports()
+    exporter = f"127.0.0.1:{exporter_port}"
     (tmp_path / "prometheus.yml").write_text(
         json.dumps(
             {
