@@ -67,3 +67,9 @@ def plugin_text(path: Path, name: str) -> t.Any:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == name:
             return yaml.safe_load(ast.literal_eval(node.value))
     raise LookupError(f"{path} has no {name}")
+
+
+def files_of_a_report() -> set[str]:
+    """The files that the page of the role says a report has: the first column of its table."""
+    page = (CHECKOUT / "roles" / "ocr_fleet_report" / "README.md").read_text(encoding="utf-8")
+    return set(re.findall(r"^\| `(\w+\.\w+)` \|", page, flags=re.MULTILINE))
