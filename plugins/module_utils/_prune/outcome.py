@@ -132,9 +132,10 @@ def failure_of(plans: t.Sequence[Plan], outcomes: t.Sequence[Outcome], services:
     failures = list(dict.fromkeys(reason for reason in reasons if reason is not None))
     failed = [failure for outcome in outcomes for failure in outcome.failed]
     if failed:
-        planned = sum(len(plan.prune) for plan in plans)
+        # Not all of the plan: a real run finds out only at its end which models are in use and stay, a dry run before.
+        tried = len(failed) + sum(len(outcome.removed) for outcome in outcomes)
         first = failed[0]
-        failures.append(f"{len(failed)} of {planned} models could not be removed; {first.model.name}: {first.error}")
+        failures.append(f"{len(failed)} of {tried} models could not be removed; {first.model.name}: {first.error}")
     if services is not None and not any(services in failure for failure in failures):
         failures.append(services)
     return "; ".join(failures) or None

@@ -14,7 +14,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import run as restore_run
@@ -155,6 +155,15 @@ def make(area: Path, *, backups: str, as_root: bool) -> None:
     force=st.booleans(),
     as_root=st.just(True) if not IS_ROOT else st.booleans(),
     descriptors=st.sampled_from([None, 64]),
+)
+@example(
+    backups="new",
+    before_the_prune={"models": [CLOSED], "models/old_a": [UNREADABLE]},
+    before_the_restore={},
+    again=[],
+    force=False,
+    as_root=not IS_ROOT,
+    descriptors=None,
 )
 @settings(max_examples=25, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_check_mode_says_what_the_real_run_says(
