@@ -23,6 +23,7 @@ _PRUNE_OPTIONS = (
     *("checksum", "keep", "min_age", "incomplete", "max_prune", "min_free", "in_use", "backup_dir", "backup_max_age"),
     *("services", "release", "service_timeout"),
 )
+_REQUIRED = "required"
 _OF_EVERY_MODEL = "sha256"
 # As the package index has it; the tutorials' name may be that of a private index.
 _SDK_PACKAGE = "aspose-ocr-python-net"
@@ -61,16 +62,32 @@ def is_set(value: object) -> bool:
 def module_call(inputs: Mapping[str, t.Any], *, prune: bool) -> tuple[str, dict[str, t.Any]]:
     """Return the module that does what is asked and those of the inputs that it takes, as they are.
 
-    An input that is not set is left out, so that the default of the module holds. A prune does not read every model for
+    An input that is not set is left out, so that the default of the module holds; of ``required``, text that is a name
+    alone becomes the item that it stands for, which Ansible would not understand. A prune does not read every model for
     the checksums that a report is to have.
     """
     options = _PRUNE_OPTIONS if prune else _FACTS_OPTIONS
     arguments = {name: inputs[name] for name in options if is_set(inputs.get(name))}
+    if _REQUIRED in arguments:
+        arguments[_REQUIRED] = required_models(arguments[_REQUIRED])
     if prune and arguments.get("checksum") == _OF_EVERY_MODEL:
         del arguments["checksum"]
     if "sdk_python" not in arguments and is_set(inputs.get("sdk_venv")):
         arguments["sdk_python"] = sdk_interpreter(inputs["sdk_venv"])
     return (PRUNE if prune else FACTS), arguments
+
+
+def required_models(value: object) -> object:
+    """Return the input C(required) with C(name=...) for each text that is only the name of a model.
+
+    Surveys, INI files and C(-e) have no other way to give a list than text with commas.
+    """
+    if isinstance(value, str) and not value.lstrip().startswith(("[", "{")):
+        value = value.split(",")
+    if not isinstance(value, list):
+        return value
+    given = [item for item in value if not isinstance(item, str) or item.strip()]
+    return [{"name": item.strip()} if isinstance(item, str) and "=" not in item else item for item in given]
 
 
 def sdk_interpreter(virtual_environment: str) -> str:

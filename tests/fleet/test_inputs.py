@@ -24,7 +24,7 @@ TEXTS = {
     "stale_prefixes": "old_, deprecated_",
     "version_pattern": "_v(?P<version>[0-9]+)",
     "keep_newest": "2",
-    "required": "name=old_keep_d.bin, name=missing.bin bytes=5",
+    "required": "old_keep_d.bin, name=missing.bin bytes=5",
     "keep": "old_keep*,,",
     "min_age": "0",
     "incomplete": "no",

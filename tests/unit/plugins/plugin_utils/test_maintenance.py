@@ -163,6 +163,23 @@ def test_all_else_is_handed_on_as_it_is(value: object) -> None:
     assert (module, arguments) == (maintenance.FACTS, {"holders": value})
 
 
+@pytest.mark.parametrize(
+    "value, handed_on",
+    [
+        ("a.bin", [{"name": "a.bin"}]),
+        ("sub/a.bin, b.bin,", [{"name": "sub/a.bin"}, {"name": "b.bin"}]),
+        ("name=a.bin bytes=5, b.bin", ["name=a.bin bytes=5", {"name": "b.bin"}]),
+        (["a.bin", {"name": "b.bin", "bytes": 5}, " "], [{"name": "a.bin"}, {"name": "b.bin", "bytes": 5}]),
+        ('[{"name": "a.bin", "bytes": 5}]', '[{"name": "a.bin", "bytes": 5}]'),
+        ({"name": "a.bin"}, {"name": "a.bin"}),
+        ([], []),
+    ],
+)
+def test_a_required_model_may_be_only_its_name(value: object, handed_on: object) -> None:
+    for prune in (False, True):
+        assert maintenance.module_call({"required": value}, prune=prune)[1] == {"required": handed_on}
+
+
 def test_a_prune_reads_no_other_checksums_than_those_of_required_models() -> None:
     for value, pruned in [("sha256", {}), ("required", {"checksum": "required"}), ("none", {"checksum": "none"})]:
         assert maintenance.module_call({"checksum": value}, prune=True)[1] == pruned
