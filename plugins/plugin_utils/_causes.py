@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Age
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import short_time, some
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._host_facts import LACKING_STATES
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._maintenance import DRY_RUN, FAILED, PRUNED, SUCCEEDED
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._run_facts import is_prune
 
@@ -129,7 +130,7 @@ def _engine(row: Row, _limits: Limits) -> str | None:
 
 def _required(row: Row, _limits: Limits) -> str | None:
     parts = []
-    for state in ("missing", "different"):
+    for state in LACKING_STATES:
         names = [model["name"] for model in row["required"] if model["state"] == state]
         if names:
             parts.append(f"{state}: {some(names, _SHOWN_NAMES)}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import CURRENT, INCOMPLETE, STALE
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import human_size, short_time, visible
 
 Row = Mapping[str, t.Any]
@@ -18,7 +19,7 @@ NOTHING = ""
 
 TEXT, COUNT, BYTES, TIME, SECONDS, TRUTH = "text", "count", "bytes", "time", "seconds", "truth"
 
-CURRENT, STALE, INCOMPLETE, PENDING, EMPTY, MISSING = "current", "stale", "incomplete", "pending", "empty", "missing"
+PENDING, EMPTY, MISSING = "pending", "empty", "missing"
 STATUSES = {
     CURRENT: "current",
     STALE: "stale",

@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import one_line
 
+_DIGITS = re.compile(r"(\d+)")
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 
 
@@ -82,3 +84,12 @@ def some(names: Sequence[str], most: int) -> str:
     """Return the first names and the number of the others, for example C(a, b and 3 more)."""
     more = len(names) - most
     return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def natural_order(text: str) -> tuple[list[tuple[int, str]], str]:
+    """Sort C(26.9.1) before C(26.10.0); the text itself decides between texts that are otherwise alike.
+
+    Compares numbers by length, then digits: an untrusted version may have more digits than int() takes.
+    """
+    parts = (part.lstrip("0") if part.isdecimal() else part for part in _DIGITS.split(text))
+    return [(len(part) if index % 2 else 0, part) for index, part in enumerate(parts)], text

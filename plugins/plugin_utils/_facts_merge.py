@@ -8,14 +8,15 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Iterable, Mapping
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.required import count_states
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import DIFFERENT, PRESENT
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.required import MISSING, count_states
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.totals import totals
 
 Facts = dict[str, t.Any]
 Row = Mapping[str, t.Any]
 
 # The better of two directories' answers comes first.
-_STATES = ("present", "different", "missing")
+_STATES = (PRESENT, DIFFERENT, MISSING)
 
 
 def merge_facts(before: object, now: Mapping[str, t.Any]) -> Facts:
@@ -66,7 +67,7 @@ def _merge_required(before: object, now: Iterable[Row], others: Mapping[str, Row
 
 
 def _missing(name: str, looked_in: list[str]) -> Facts:
-    return {"name": name, "state": "missing", "path": None, "directories": looked_in}
+    return {"name": name, "state": MISSING, "path": None, "directories": looked_in}
 
 
 def _rows(value: object) -> list[Row]:

@@ -14,9 +14,10 @@ import operator
 import typing as t
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import CURRENT, INCOMPLETE, STALE
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._causes import CAUSES, seconds_of
-from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._columns import CURRENT, INCOMPLETE, STALE
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import visible
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._host_facts import LACKING_STATES
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._maintenance import SUCCEEDED
 
 Row = Mapping[str, t.Any]
@@ -69,7 +70,7 @@ def _metrics(summary: Mapping[str, t.Any]) -> Iterator[tuple[str, str, Samples]]
         (
             ({"host": host["host"], "state": state}, host[f"{state}_count"])
             for host in known
-            for state in ("missing", "different")
+            for state in LACKING_STATES
         ),
     )
     yield (

@@ -21,7 +21,11 @@ from urllib.parse import quote
 import jinja2
 import markupsafe
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import CURRENT, INCOMPLETE, STALE
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._causes import NEEDS_ACTION, NOTHING_TO_DO
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._columns import PENDING
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import human_size, short_time, visible
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_summary import WHOLE_FLEET
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_words import last_runs, run_line
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._page_change import changes, lines
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._page_data import embedded
@@ -60,7 +64,7 @@ def to_html(summary: Mapping[str, t.Any], *, title: str) -> str:
     script = '"use strict";\n(() => {\n' + "".join(_part(name) for name in _SCRIPTS) + "})();\n"
     hosts = summary["hosts"]
     drift = [_shown_drift(row) for row in summary["drift"]]
-    current = [row for row in drift if row["status"] == "current"]
+    current = [row for row in drift if row["status"] == CURRENT]
     return (
         _environment()
         .from_string(_part("page.html.jinja"))
@@ -70,6 +74,8 @@ def to_html(summary: Mapping[str, t.Any], *, title: str) -> str:
             script=markupsafe.Markup(script),
             policy=f"default-src 'none'; img-src data:; style-src {_source(style)}; script-src {_source(script)}; "
             "base-uri 'none'; form-action 'none'",
+            needs_action=NEEDS_ACTION,
+            nothing_to_do=NOTHING_TO_DO,
             totals=summary["totals"],
             meta=summary.get("meta"),
             actions=[_shown_action(action) for action in summary["actions"]],
@@ -85,9 +91,9 @@ def to_html(summary: Mapping[str, t.Any], *, title: str) -> str:
             hosts=hosts,
             plain=hosts[:_HOSTS_WITHOUT_SCRIPT],
             drift=current,
-            minor_drift=[row for row in drift if row["status"] != "current"],
+            minor_drift=[row for row in drift if row["status"] != CURRENT],
             drifting=len({row["name"] for row in current}),
-            grouped=any(row["group"] != "all" for row in drift),
+            grouped=any(row["group"] != WHOLE_FLEET for row in drift),
             data=markupsafe.Markup(embedded(summary)),
         )
     )
@@ -128,10 +134,10 @@ def _source(text: str) -> str:
 def _parts(totals: Row) -> dict[str, int]:
     """Return the bytes of each part of the fleet's bar: what its models take, and what deleted ones still take."""
     return {
-        "current": max(totals["bytes"] - totals["stale_bytes"] - totals["incomplete_bytes"], 0),
-        "stale": totals["stale_bytes"],
-        "incomplete": totals["incomplete_bytes"],
-        "pending": totals["pending_bytes"] or 0,
+        CURRENT: max(totals["bytes"] - totals["stale_bytes"] - totals["incomplete_bytes"], 0),
+        STALE: totals["stale_bytes"],
+        INCOMPLETE: totals["incomplete_bytes"],
+        PENDING: totals["pending_bytes"] or 0,
     }
 
 

@@ -6,17 +6,15 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.totals import COUNTERS, NULLABLE_COUNTERS
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._causes import NOT_YET_REACHED
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._checked import Row
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import natural_order
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._host_facts import ALLOCATED, STATUSES
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._maintenance import DRY_RUN, FAILED, PRUNED
-
-_DIGITS = re.compile(r"(\d+)")
 
 
 def fleet_totals(hosts: list[Row]) -> Row:
@@ -92,13 +90,4 @@ def _runs(hosts: list[Row]) -> dict[str, Row]:
 
 
 def _frequencies(values: Iterable[str]) -> dict[str, int]:
-    return dict(sorted(Counter(values).items(), key=lambda item: _natural_order(item[0])))
-
-
-def _natural_order(text: str) -> tuple[list[tuple[int, str]], str]:
-    """Sort C(26.9.1) before C(26.10.0); the text itself decides between texts that are otherwise alike.
-
-    Compares numbers by length, then digits: an untrusted version may have more digits than int() takes.
-    """
-    parts = (part.lstrip("0") if part.isdecimal() else part for part in _DIGITS.split(text))
-    return [(len(part) if index % 2 else 0, part) for index, part in enumerate(parts)], text
+    return dict(sorted(Counter(values).items(), key=lambda item: natural_order(item[0])))

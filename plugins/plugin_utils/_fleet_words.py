@@ -17,8 +17,15 @@ from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._columns import (
     Column,
     shown,
 )
-from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import counted, human_size, short_time, some
-from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._maintenance import DRY_RUN
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import (
+    counted,
+    human_size,
+    natural_order,
+    short_time,
+    some,
+)
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._maintenance import DRY_RUN, PRUNED
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._run_facts import is_prune
 
 Summary = Mapping[str, t.Any]
 Row = Mapping[str, t.Any]
@@ -28,16 +35,16 @@ _SHOWN_HOSTS = 5
 
 
 def by_gain(hosts: list[Row]) -> list[Row]:
-    """Return the hosts that reported: those first with most to gain."""
+    """Return the hosts that reported: those first with most to gain, then in the order of people, who count."""
     known = [host for host in hosts if host["reason"] is None]
-    return sorted(known, key=lambda host: (-host["reclaimable_bytes"], host["host"]))
+    return sorted(known, key=lambda host: (-host["reclaimable_bytes"], natural_order(host["host"])))
 
 
 def brief_columns(hosts: list[Row]) -> list[Column]:
     """Return the columns of a narrow table of these hosts: without those of the last run where no run was a prune."""
     columns = []
     for column in BRIEF_HOST_COLUMNS:
-        if not column.name.startswith(OF_A_RUN) or any(_was_prune(host) for host in hosts):
+        if not column.name.startswith(OF_A_RUN) or any(map(is_prune, hosts)):
             columns.append(column)
     return columns
 
@@ -46,14 +53,10 @@ def host_cell(column: Column, host: Row) -> str:
     """Return what a narrow table says of a host; of a last run only where it was a prune, C(would) for a dry one."""
     if not column.name.startswith(OF_A_RUN):
         return shown(column, host)
-    if not _was_prune(host):
+    if not is_prune(host):
         return ""
     text = shown(column, host)
     return f"would {text}" if column.counted_by and host["run_kind"] == DRY_RUN else text
-
-
-def _was_prune(host: Row) -> bool:
-    return host["run_kind"] not in (None, "report")
 
 
 def action_line(action: Row) -> str:
@@ -98,7 +101,7 @@ def total_lines(totals: Row) -> list[tuple[str, str]]:
 
 def last_runs(totals: Row) -> list[tuple[str, str, Row]]:
     """Return the label and the kind of the last runs that were prunes, with what they came to."""
-    labels = {DRY_RUN: "Last dry run", "prune": "Last prune"}
+    labels = {DRY_RUN: "Last dry run", PRUNED: "Last prune"}
     return [(labels[kind], kind, run) for kind, run in totals["runs"].items()]
 
 
@@ -111,6 +114,14 @@ def run_line(run: Row) -> str:
     return f"{', '.join(parts)} on {counted(run['hosts'], 'host')}"
 
 
+def came_and_went(change: Row) -> list[tuple[str, list[str]]]:
+    """Return what came and went since the last report of another run, each with its hosts: hosts, then causes."""
+    found = [("New hosts", change["hosts_new"]), ("Hosts gone", change["hosts_gone"])]
+    for what, causes in (("New", change["causes_new"]), ("No longer", change["causes_gone"])):
+        found += [(f"{what}: {cause.label}", causes[cause.key]) for cause in CAUSES if cause.key in causes]
+    return [(what, hosts) for what, hosts in found if hosts]
+
+
 def since_line(summary: Summary) -> str | None:
     """Return in one line what changed since the last report of another run, None where there is none."""
     change = summary.get("since")
@@ -118,11 +129,5 @@ def since_line(summary: Summary) -> str | None:
         return None
     gain = summary["totals"]["reclaimable_bytes"] - change["totals"]["reclaimable_bytes"]
     parts = [f"to gain {'-' if gain < 0 else '+'}{human_size(abs(gain))}"]
-    for what, names in (("new", "causes_new"), ("no longer", "causes_gone")):
-        for cause in CAUSES:
-            if cause.key in change[names]:
-                parts.append(f"{what}: {cause.label.lower()} on {some(change[names][cause.key], _SHOWN_HOSTS)}")
-    for what, names in (("new hosts", "hosts_new"), ("hosts gone", "hosts_gone")):
-        if change[names]:
-            parts.append(f"{what}: {some(change[names], _SHOWN_HOSTS)}")
+    parts += [f"{what[0].lower()}{what[1:]}: {some(hosts, _SHOWN_HOSTS)}" for what, hosts in came_and_went(change)]
     return f"{short_time(change['time'])} UTC: {'; '.join(parts)}"

@@ -14,6 +14,14 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable, Iterable, Mapping
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import (
+    CURRENT,
+    DIFFERENT,
+    INCOMPLETE,
+    PRESENT,
+    STALE,
+)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.required import MISSING
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.totals import COUNTERS, NULLABLE_COUNTERS
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._checked import (
     MalformedFacts,
@@ -28,14 +36,16 @@ from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._checked import (
     nullable,
 )
 
-STATUSES = ("current", "stale", "incomplete")
+STATUSES = (CURRENT, STALE, INCOMPLETE)
 """The states that C(ocr_model_facts) gives a model."""
 
-REQUIRED_STATES = ("present", "missing", "different")
-REQUIRED_COUNTERS = ("missing_count", "different_count")
+LACKING_STATES = (MISSING, DIFFERENT)
+"""What a required model is that is not as it should be."""
+
+REQUIRED_COUNTERS = tuple(f"{state}_count" for state in LACKING_STATES)
 """What is counted of the models that a host must have: null where it was not told of any."""
 
-ALLOCATED = {"stale_allocated_bytes": "stale", "incomplete_allocated_bytes": "incomplete"}
+ALLOCATED = {f"{status}_allocated_bytes": status for status in (STALE, INCOMPLETE)}
 """What models of a state take up on the disk: sums that the report makes."""
 
 UNKNOWN_DISK: dict[str, t.Any] = {"disk_total_bytes": None, "disk_available_bytes": None}
@@ -73,7 +83,7 @@ def _required(where: str, value: object) -> Row:
     facts = as_mapping(where, value)
     return {
         "name": as_text(f"{where}.name", facts.get("name")),
-        "state": as_one_of(f"{where}.state", facts.get("state"), REQUIRED_STATES),
+        "state": as_one_of(f"{where}.state", facts.get("state"), (PRESENT, *LACKING_STATES)),
     }
 
 

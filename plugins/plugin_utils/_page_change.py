@@ -9,8 +9,8 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping, Sequence
 
-from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._causes import CAUSES
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import human_size
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_words import came_and_went
 
 Row = dict[str, t.Any]
 
@@ -36,18 +36,11 @@ def changes(summary: Mapping[str, t.Any], names_shown: int) -> Row | None:
         if now is not None and before is not None and now != before:
             sign = "+" if now > before else _MINUS
             totals.append((label, _shown(name, now), f"{sign}{_shown(name, abs(now - before))}"))
-    labels = {cause.key: cause.label for cause in CAUSES}
-    came_and_went = [
-        ("New hosts", since["hosts_new"]),
-        ("Hosts gone", since["hosts_gone"]),
-        *((f"New: {labels[key]}", hosts) for key, hosts in since["causes_new"].items()),
-        *((f"No longer: {labels[key]}", hosts) for key, hosts in since["causes_gone"].items()),
-    ]
     return {
         "time": since["time"],
         "totals": totals,
         "hosts": [
-            (what, hosts[:names_shown], max(len(hosts) - names_shown, 0)) for what, hosts in came_and_went if hosts
+            (what, hosts[:names_shown], max(len(hosts) - names_shown, 0)) for what, hosts in came_and_went(since)
         ],
     }
 

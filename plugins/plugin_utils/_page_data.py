@@ -16,6 +16,8 @@ import typing as t
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import CURRENT
+
 Row = dict[str, t.Any]
 
 KIND_COLUMNS = ("path", "name", "status", "bytes", "allocated_bytes", "checksum", "stale_prefix")
@@ -34,7 +36,7 @@ def differing(drift: Iterable[Row]) -> dict[str, dict[str, list[str]]]:
     """Return for each host its current models that differ from those of most hosts, and in what."""
     kinds: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for row in drift:
-        if row["status"] == "current":
+        if row["status"] == CURRENT:
             for hosts in row["outliers"].values():
                 for host in hosts:
                     if row["kind"] not in kinds[host][row["name"]]:

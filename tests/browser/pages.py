@@ -27,13 +27,19 @@ import example_fleet  # noqa: E402
 
 
 def _two_stores() -> dict[str, t.Any]:
-    """Return the facts of a host that has two model directories, on a disk each; the second is nearly full."""
+    """Return the facts of a host that has two model directories, on a disk each; the second is nearly full.
+
+    Of the models that it must have, it lacks one, and has another one of the same name as the second.
+    """
     mib = example_fleet.MIB
     one = example_fleet.host([example_fleet.model("a.gguf", 100 * mib)], path="/srv/ai")
     other = example_fleet.host([example_fleet.model("b.ocr", 50 * mib)], path="/srv/ocr")
     other["directories"][0]["disk"] = {"total_bytes": 1000 * mib, "available_bytes": 100 * mib}
     sums = {name: one[name] + other[name] for name in ("count", "bytes", "allocated_bytes")}
-    return {**one, **sums, **{name: one[name] + other[name] for name in ("directories", "models")}}
+    states = {"a.gguf": "present", "de.gguf": "missing", "b.ocr": "different"}
+    required = [{"name": name, "state": state} for name, state in states.items()]
+    facts = {**one, **sums, **{name: one[name] + other[name] for name in ("directories", "models")}}
+    return {**facts, "required": required, "missing_count": 1, "different_count": 1}
 
 
 # Of each its facts, reasons, groups, failures and runs, as far as it has them.

@@ -21,6 +21,18 @@ def follow(page: Page, text: str, inside: str = "main") -> list[str]:
     return shown_hosts(page)
 
 
+# Returns the texts of the tiles that have a digit and lead nowhere.
+NUMBERS_WITHOUT_A_LINK = """() => {
+    const walker = document.createTreeWalker(document.querySelector(".totals"), NodeFilter.SHOW_TEXT);
+    const found = [];
+    while (walker.nextNode()) {
+        const text = walker.currentNode;
+        if (/[0-9]/.test(text.textContent) && !text.parentElement.closest("a")) found.push(text.textContent.trim());
+    }
+    return found;
+}"""
+
+
 class TestNeedsAction:
     """It comes first, one entry a cause, each with its hosts, its reasons and what to do."""
 
@@ -48,6 +60,16 @@ class TestNeedsAction:
         entry = page.locator("#actions .prune_failed", has_text="Read-only file system")
         expect(entry).to_contain_text("ocr-ber-06")
         expect(entry).to_contain_text(example_fleet.everyday_failures()["ocr-ber-06"])
+
+    def test_who_lacks_a_required_model_and_who_has_another_one(self, open_page: Open) -> None:
+        page = open_page("stores")
+        entry = page.locator("#actions .required_models")
+        expect(entry).to_contain_text("ocr1: missing: de.gguf; different: b.ocr")
+        entry.get_by_role("link").click()
+        assert shown_hosts(page) == ["ocr1"]
+        page.get_by_role("button", name="ocr1").click()
+        required = page.locator(".panel dt", has_text="Required").locator("xpath=following-sibling::dd[1]")
+        expect(required).to_have_text("de.gguf (missing), b.ocr (different)")
 
     def test_nothing_to_do(self, open_page: Open) -> None:
         page = open_page("healthy")
@@ -88,6 +110,7 @@ class TestTiles:
     def test_no_number_is_without_a_link(self, open_page: Open) -> None:
         page = open_page("everyday")
         assert page.locator(".totals > div").count() == page.locator(".totals dd:nth-of-type(1) a").count() == 8
+        assert page.evaluate(NUMBERS_WITHOUT_A_LINK) == []
 
     @pytest.mark.parametrize(
         ("text", "hosts"),

@@ -62,8 +62,8 @@ def test_a_report_compares_with_that_of_the_last_run() -> None:
     assert (change["causes_new"], change["causes_gone"]) == ({"stale": ["a"]}, {"stale": ["b"]})
     (line,) = [line for line in to_table(second, rows=1) if line.startswith("Since")]
     assert line == (
-        "Since 2026-11-21 12:00 UTC: to gain -4 B; new: stale models on a; no longer: stale models on b; "
-        "new hosts: d; hosts gone: c"
+        "Since 2026-11-21 12:00 UTC: to gain -4 B; new hosts: d; hosts gone: c; "
+        "new: Stale models: a; no longer: Stale models: b"
     )
 
 
