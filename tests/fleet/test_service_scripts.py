@@ -127,12 +127,17 @@ def test_an_unknown_service_is_refused_before_anything_is_touched(
     assert (supplied.service_pid("ocr"), supplied.model_names()) == (pid, {STALE, CURRENT})
 
 
+def configure_end(host: Host, moment: str, command: str) -> None:
+    """Let the service's script run this command once, after it stopped or before it starts."""
+    commands = {"before_start": "touch /run/started", "after_stop": "true"}
+    commands[moment] += f"; {once(command)}"
+    host.configure_service("ocr", STALE, CURRENT, **commands)
+
+
 @pytest.mark.parametrize("moment", ["after_stop", "before_start"])
 def test_the_service_runs_again_when_the_module_is_killed(fleet: Fleet, supplied: Host, moment: str) -> None:
     """In the middle of the stop, and of the start, of which the service helper makes both ends meet."""
-    commands = {"before_start": "touch /run/started", "after_stop": "true"}
-    commands[moment] += f"; {once(END_MODULE)}"
-    supplied.configure_service("ocr", STALE, CURRENT, **commands)
+    configure_end(supplied, moment, END_MODULE)
     run = prune(fleet, supplied)
     assert run.returncode != 0
     assert (supplied.root / "run/ended").exists()
@@ -148,9 +153,7 @@ def test_the_service_runs_again_when_the_module_is_killed(fleet: Fleet, supplied
 @pytest.mark.parametrize("moment", ["after_stop", "before_start"])
 def test_the_service_runs_again_when_its_helper_is_killed(fleet: Fleet, supplied: Host, moment: str) -> None:
     """The module does it in its place."""
-    commands = {"before_start": "touch /run/started", "after_stop": "true"}
-    commands[moment] += f"; {once(END_HELPER)}"
-    supplied.configure_service("ocr", STALE, CURRENT, **commands)
+    configure_end(supplied, moment, END_HELPER)
     run = prune(fleet, supplied)
     assert (supplied.root / "run/ended").exists()
     result = maintained(run, supplied.name).result

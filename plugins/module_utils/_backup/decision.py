@@ -92,7 +92,7 @@ class Decider:
             finally:
                 os.close(folder)
         except (OSError, OcrModelError) as error:
-            return _failed(entry, why(error))
+            return _failed(entry, explain(error))
         finally:
             os.close(source)
             os.close(source_folder)
@@ -181,11 +181,6 @@ def open_source(set_folder: int, entry: Entry) -> tuple[int, int] | Answer | Non
         os.close(source_folder)
         raise
     return source, source_folder
-
-
-def why(error: Exception) -> str:
-    """Say what went wrong and what to do about it."""
-    return str(error) if isinstance(error, OcrModelError) else explain(error)
 
 
 def stays(error: OSError) -> str:

@@ -85,9 +85,7 @@ class Expiry:
                     else:
                         remove_set(self._backups, name)
                 except Exception as error:
-                    self.warnings.append(
-                        _stays(name, str(error) if isinstance(error, OcrModelError) else explain(error))
-                    )
+                    self.warnings.append(_stays(name, explain(error)))
                     continue
             self.removed.append(name)
 

@@ -35,7 +35,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import Ocr
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import (
     OPEN_FOLDER,
     ModelDirectory,
-    close_folder,
+    close_quietly,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import explain, folder_obstacle
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.tree import remove_below
@@ -97,7 +97,7 @@ def new_set(
         with contextlib.suppress(OSError, MemoryError):
             remove_below(descriptor, files=True)
             os.rmdir(name, dir_fd=backups.anchor)
-        close_folder(descriptor)
+        close_quietly(descriptor)
         raise _no_set(backups, error) from error
     return NewBackupSet(name, descriptor, manifest, renames=backups.renames_from(directory))
 

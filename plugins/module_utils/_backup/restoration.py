@@ -18,7 +18,6 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.decision i
     identity_of,
     open_source,
     stays,
-    why,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.manifest import Entry
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets import MODELS, BackupSet
@@ -27,7 +26,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.content impo
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import (
     OPEN_FOLDER,
     ModelDirectory,
-    close_folder,
+    close_quietly,
     open_folder_below,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import mount_identity
@@ -65,10 +64,10 @@ class Restoration:
                     return self._drop(answer, source_folder)
                 return self._put_back(decision, source, source_folder)
             finally:
-                close_folder(source)
-                close_folder(source_folder)
+                close_quietly(source)
+                close_quietly(source_folder)
         except Exception as error:
-            return Answer(answer.entry, failed=why(error))
+            return Answer(answer.entry, failed=explain(error))
 
     def finish(self) -> None:
         """Remove the folders of the set that this emptied, and what a kill left of a copy into it. Never fails."""
@@ -107,7 +106,7 @@ class Restoration:
                 return answer._replace(left=explain(left)) if left is not None else answer
             return self._copy(answer, source, source_folder, folder)
         finally:
-            close_folder(folder)
+            close_quietly(folder)
 
     def _open_target(self, location: bytes) -> int:
         """Open the model's folder, made as it was where missing. Raises OSError."""
@@ -120,10 +119,10 @@ class Restoration:
                     below = self._directory.open_folder(reached)
                 except FileNotFoundError:
                     below = self._make_folder(descriptor, component, reached)
-                close_folder(descriptor)
+                close_quietly(descriptor)
                 descriptor = below
         except BaseException:
-            close_folder(descriptor)
+            close_quietly(descriptor)
             raise
         return descriptor
 
@@ -149,7 +148,7 @@ class Restoration:
             os.rename(_RESTORED_FOLDER, name, src_dir_fd=parent, dst_dir_fd=parent)
         except BaseException:
             if descriptor >= 0:
-                close_folder(descriptor)
+                close_quietly(descriptor)
             with contextlib.suppress(OSError):
                 os.rmdir(_RESTORED_FOLDER, dir_fd=parent)
             raise

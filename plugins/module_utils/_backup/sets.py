@@ -31,7 +31,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import Ocr
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import (
     OPEN_FOLDER,
     ModelDirectory,
-    close_folder,
+    close_quietly,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import way_in
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import mount_identity, mount_of
@@ -87,7 +87,7 @@ class BackupSet(t.NamedTuple):
 
     def close(self) -> None:
         """Close the set."""
-        close_folder(self.descriptor)
+        close_quietly(self.descriptor)
 
 
 class Outline(t.NamedTuple):
@@ -124,7 +124,7 @@ class BackupDirectory:
         return self
 
     def __exit__(self, *_unused: object) -> None:
-        close_folder(self.anchor)
+        close_quietly(self.anchor)
 
     def renames_from(self, directory: ModelDirectory) -> bool:
         """Whether models of ``directory`` get here by a rename, which frees no disk space; else they are copied."""

@@ -12,7 +12,7 @@ import hashlib
 import os
 import typing as t
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import close_folder
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import close_quietly
 
 _CHUNK = 1 << 20
 
@@ -43,7 +43,7 @@ def copy_file(source: int, folder: int, name: bytes) -> tuple[int, str]:
         if sha256_of(target) != digest:
             raise OSError(errno.EIO, "the copy differs from the original")
     except BaseException:
-        close_folder(target)
+        close_quietly(target)
         os.unlink(name, dir_fd=folder)
         raise
     return target, digest

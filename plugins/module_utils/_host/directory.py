@@ -56,7 +56,7 @@ class ModelDirectory:
         return self
 
     def __exit__(self, *_unused: object) -> None:
-        close_folder(self.descriptor)
+        close_quietly(self.descriptor)
 
     @property
     def plain(self) -> bool:
@@ -101,7 +101,7 @@ class ModelDirectory:
             os.close(descriptor)
 
 
-def close_folder(descriptor: int) -> None:
+def close_quietly(descriptor: int) -> None:
     """Close a folder, or a file, of which nothing that was written can be lost any more. Never fails."""
     with contextlib.suppress(OSError, MemoryError):
         os.close(descriptor)

@@ -33,7 +33,7 @@ _PROJECT_INHERITED = 0x200
 
 
 def explain(error: Exception) -> str:
-    """Say what the kernel refused and what to do about it."""
+    """Say what went wrong, and where the kernel refused it what to do about it."""
     if isinstance(error, PermissionError):
         return f"{reason_of(error)} for uid {os.geteuid()}; run as root or as the owner, and look for chattr +i or +a"
     return reason_of(error)

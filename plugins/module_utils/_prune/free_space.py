@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import typing as t
 
@@ -32,14 +31,21 @@ NO_GAIN = "its removal frees no disk space"
 
 
 class Need(t.NamedTuple):
-    """What the file system of a directory lacks, in bytes, and what a model there gives back that nobody has.
+    """What the file system of a directory lacks, in bytes, and what the models share that a prune there is about.
 
     ``file_system`` is its device: directories of one file system have one need.
     """
 
     file_system: int
     missing: int
-    gain: t.Callable[[Model], int]
+    sharing: Sharing
+
+    def gain(self, model: Model) -> int:
+        """Return how many bytes come back when this model goes and no other does, if nobody has it.
+
+        A name of a file that has another one, a hard link, gives back nothing. What it shares with other files stays.
+        """
+        return self.sharing.given_back([model])[0] if model.links == 1 else 0
 
 
 def only_needed(plans: t.Sequence[Plan], needs: t.Sequence[Need], usage: Usage) -> list[Plan]:
@@ -94,7 +100,7 @@ def _oldest_first(row: tuple[Choice, int]) -> tuple[int, int, bytes]:
 def look_at_needs(
     directory: ModelDirectory, models: t.Sequence[Model], criteria: Criteria, keeping: Keeping | None
 ) -> list[Need]:
-    """Return what the directory's file system lacks now, and how to know what ``models`` give back; none without goal.
+    """Return what the directory's file system lacks now, and what ``models`` share there; none without goal.
 
     It is asked once, so that a dry run and the real run decide by the same numbers. Raises OSError, and OcrModelError
     where a backup would only move the models within the file system.
@@ -108,7 +114,7 @@ def look_at_needs(
         )
     missing = lacking(os.statvfs(directory.descriptor), criteria.min_free)
     sharing = look_at_sharing(directory, [Choice(model, "") for model in candidates(models, criteria)])
-    return [Need(directory.mount.device, missing, functools.partial(gain_of, sharing))]
+    return [Need(directory.mount.device, missing, sharing)]
 
 
 def lacking(status: os.statvfs_result, wanted: Space) -> int:
@@ -116,14 +122,6 @@ def lacking(status: os.statvfs_result, wanted: Space) -> int:
     if not status.f_blocks:
         return 0
     return max(0, wanted.of(status.f_blocks * status.f_frsize) - status.f_bavail * status.f_frsize)
-
-
-def gain_of(sharing: Sharing, model: Model) -> int:
-    """Return how many bytes the file system gets back when this model goes and no other does, if nobody has it.
-
-    A name of a file that has another one, a hard link, gives back nothing. What it shares with other files stays.
-    """
-    return sharing.given_back([model])[0] if model.links == 1 else 0
 
 
 def still_missing(needs: t.Sequence[Need], freed: t.Sequence[int]) -> int | None:

@@ -84,7 +84,9 @@ class Part:
 
     def look_at_sharing(self) -> None:
         """Find out what the models of the plan share, where their removal frees space."""
-        if self.frees:
+        if self.needs:
+            self.sharing = self.needs[0].sharing
+        elif self.frees:
             self.sharing = look_at_sharing(self.directory, self.plan.prune)
 
     def make_set(self) -> None:

@@ -14,7 +14,8 @@ import pytest
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import decision
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import sets as backup_sets
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host import identity
-from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import temporary_area
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
+from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import opened, temporary_area
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.processes import HOLDER_PIDS
 
 
@@ -33,6 +34,13 @@ def models(area: Path) -> Path:
     path = area / "models"
     path.mkdir()
     return path
+
+
+@pytest.fixture
+def directory(models: Path) -> t.Iterator[ModelDirectory]:
+    """The open model directory."""
+    with opened(models) as directory:
+        yield directory
 
 
 @pytest.fixture

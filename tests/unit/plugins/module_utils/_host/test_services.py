@@ -21,23 +21,16 @@ import pytest
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host import helper as host_helper
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.service import (
-    Condition,
-    Manager,
-    Noted,
-    Operation,
-    Service,
-    StepResult,
-)
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.service_helper import run_steps
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.services import Pause
+from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.pauses import Words, pause_of, words
 
 ROOT = Path(host_helper.__file__).parents[6]
 
 # Stops and starts a service, and is killed in between, or while it stops.
 PROGRAM = """
 import os, signal, sys
-from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils._host.test_services import pause_of
+from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.pauses import pause_of
 with pause_of(sys.argv[1], stop=sys.argv[2]) as pause:
     if sys.argv[3] == "early":
         signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
@@ -45,48 +38,6 @@ with pause_of(sys.argv[1], stop=sys.argv[2]) as pause:
     pause.stop()
     os.kill(os.getpid(), signal.SIGKILL)
 """
-
-
-class Words(Manager):
-    """A manager of one service, whose commands write words into a file; the last word is its state."""
-
-    services = (Service("ocr", "active", None),)
-
-    def __init__(self, file: Path) -> None:
-        self.file = file
-        self.stop_failure: str | None = None
-
-    def runs(self, name: str) -> bool:
-        return True
-
-    def ends(self, name: str) -> None:
-        return None
-
-    def operation(self, chosen: t.Sequence[str], stop: str = "", start: str = "") -> Operation:
-        steps = [
-            {"run": ["sh", "-c", f"{text}echo {word} >> {self.file}"]}
-            for word, text in (("stop", stop), ("start", start))
-        ]
-        return Operation(tuple(chosen), (Noted("ocr", "active", True),), (steps[0],), (steps[1],))
-
-    def stop_failures(self, operation: Operation, results: t.Sequence[StepResult]) -> dict[str, str]:
-        return {} if self.stop_failure is None else {"ocr": self.stop_failure}
-
-    def conditions(
-        self, operation: Operation, stop: t.Sequence[StepResult], start: t.Sequence[StepResult]
-    ) -> dict[str, Condition]:
-        return {"ocr": Condition(True, words(self.file)[-1], None, None)}
-
-
-def pause_of(file: str | Path, stop: str = "", start: str = "", timeout: int = 20) -> Pause:
-    """A pause of the service, whose stop and start do something more."""
-    manager = Words(Path(file))
-    return Pause(manager, manager.operation(["ocr"], stop, start), timeout)
-
-
-def words(file: Path) -> list[str]:
-    """What was done, in order."""
-    return file.read_text(encoding="ascii").split() if file.exists() else []
 
 
 def wait_for(condition: t.Callable[[], bool]) -> None:

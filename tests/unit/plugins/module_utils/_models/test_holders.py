@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory, open_directory
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import MountTables
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import processes as models_processes
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import Holder, Holders, PendingFile
@@ -33,15 +33,6 @@ pytestmark = pytest.mark.usefixtures("own_processes")
 
 BOTH = pytest.mark.parametrize("how", [OPEN, MAPPED])
 ON = pytest.mark.parametrize("file_system", ["this one", "overlay", "overlay, ordinary user"])
-
-
-@pytest.fixture
-def directory(models: Path) -> t.Iterator[ModelDirectory]:
-    """The open model directory."""
-    directory = open_directory("path", str(models))
-    assert directory is not None
-    with directory:
-        yield directory
 
 
 def identity_of(path: Path) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory, open_directory
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lease import (
     OPEN_MODEL,
     ignore_lease_breaks,
@@ -47,15 +47,6 @@ from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.process
 pytestmark = pytest.mark.usefixtures("own_processes")
 
 BOTH = pytest.mark.parametrize("how", [OPEN, MAPPED])
-
-
-@pytest.fixture
-def directory(models: Path) -> t.Iterator[ModelDirectory]:
-    """The open model directory."""
-    directory = open_directory("path", str(models))
-    assert directory is not None
-    with directory:
-        yield directory
 
 
 def in_use(directory: ModelDirectory, *, holders: bool = False) -> dict[str, bool | None]:

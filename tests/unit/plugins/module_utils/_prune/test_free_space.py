@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import typing as t
 
@@ -22,7 +21,6 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.free_space 
     ENOUGH,
     NO_GAIN,
     Need,
-    gain_of,
     lacking,
     only_needed,
     still_missing,
@@ -44,7 +42,7 @@ def aged(name: str, age: int, allocated: int = 100, **fields: t.Any) -> Model:
 
 def needing(missing: int, sharing: Sharing = NOTHING_SHARED, file_system: int = 1) -> Need:
     """Return the need of a file system that lacks so many bytes."""
-    return Need(file_system, missing, functools.partial(gain_of, sharing))
+    return Need(file_system, missing, sharing)
 
 
 def planned(
@@ -105,7 +103,7 @@ def test_what_frees_nothing_stays_and_does_not_count() -> None:
 def test_of_a_model_that_shares_a_part_the_rest_counts() -> None:
     shared, unknown = aged("old_a", 3), aged("old_b", 2)
     sharing = Sharing({shared.identity: ((0, 60),), unknown.identity: None}, ())
-    assert [gain_of(sharing, model) for model in (shared, unknown)] == [40, 100]
+    assert [needing(1, sharing).gain(model) for model in (shared, unknown)] == [40, 100]
     (plan,) = planned(([shared, unknown, aged("old_c", 1)], needing(41, sharing)))
     assert [choice.model.name for choice in plan.prune] == ["old_a", "old_b"]
 

@@ -405,6 +405,22 @@ def lack(monkeypatch: pytest.MonkeyPatch) -> t.Callable[[int], None]:
     return lambda missing: monkeypatch.setattr(free_space, "lacking", lambda _status, _wanted: missing)
 
 
+@pytest.mark.parametrize("min_free", [None, "50GiB"])
+def test_what_models_share_is_asked_once(
+    models: Path, lack: t.Callable[[int], None], monkeypatch: pytest.MonkeyPatch, min_free: str | None
+) -> None:
+    make_files(models, "old_a", "b")
+    lack(1)
+    asked: list[str] = []
+    for module in (free_space, prune_part):
+        look = module.look_at_sharing
+        monkeypatch.setattr(
+            module, "look_at_sharing", lambda *arguments, look=look: (asked.append("asked"), look(*arguments))[1]
+        )
+    prune_once(models, min_free=min_free)
+    assert (asked, names_in(models)) == (["asked"], ["b"])
+
+
 @pytest.mark.parametrize("policy", ["skip", "ignore"])
 def test_with_min_free_the_oldest_go_until_enough_is_free(
     models: Path, lack: t.Callable[[int], None], policy: str

@@ -16,9 +16,9 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import Ocr
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host import services
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.service import Condition, Operation, StepResult
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import release as prune_release
-from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils._host.test_services import Words, words
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.calls import prune_once
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import IS_ROOT, make_files, names_in
+from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.pauses import Words, words
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.processes import OPEN, holding
 
 pytestmark = [

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory, open_directory
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lease import (
     OPEN_MODEL,
     ignore_lease_breaks,
@@ -49,15 +49,6 @@ from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.process
 pytestmark = pytest.mark.usefixtures("own_processes")
 
 CHANGED = "changed since the plan was made"
-
-
-@pytest.fixture
-def directory(models: Path) -> t.Iterator[ModelDirectory]:
-    """The open model directory."""
-    directory = open_directory("path", str(models))
-    assert directory is not None
-    with directory:
-        yield directory
 
 
 def choices(directory: ModelDirectory) -> list[Choice]:

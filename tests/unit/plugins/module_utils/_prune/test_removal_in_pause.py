@@ -19,30 +19,26 @@ import pytest
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.making import new_set
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.place import open_backup_directory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.writer import NewBackupSet
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory, open_directory
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import removal
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.execution import remove
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.outcome import Outcome
-from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils._host.test_services import (
+from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils._prune.test_removal import choices, fates
+from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import make_files, names_in
+from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.pauses import (
     Words,
     pause_of,
     words,
 )
-from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils._prune.test_removal import choices, fates
-from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import make_files, names_in
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.processes import OPEN, holding
 
 pytestmark = pytest.mark.usefixtures("own_processes")
 
 
-@pytest.fixture
-def directory(models: Path) -> t.Iterator[ModelDirectory]:
-    """The open model directory, with two stale models."""
+@pytest.fixture(autouse=True)
+def _files(models: Path) -> None:
+    """Two stale models, and a current one."""
     make_files(models, "old_a", "old_b", "b")
-    directory = open_directory("path", str(models))
-    assert directory is not None
-    with directory:
-        yield directory
 
 
 @pytest.fixture

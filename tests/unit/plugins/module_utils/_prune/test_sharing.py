@@ -21,17 +21,8 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.sharing imp
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import (
     make_files,
     make_link,
-    opened,
     sample_model,
 )
-
-
-@pytest.fixture
-def directory(models: Path) -> t.Iterator[ModelDirectory]:
-    """The open model directory."""
-    with opened(models) as directory:
-        yield directory
-
 
 RANGES = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 20)).map(lambda pair: (pair[0], pair[0] + pair[1])))
 
