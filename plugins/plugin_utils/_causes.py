@@ -12,7 +12,7 @@ import typing as t
 from collections.abc import Callable, Iterable
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Age
-from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import short_time, some
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import natural_order, short_time, some
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._host_facts import LACKING_STATES
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._maintenance import DRY_RUN, FAILED, PRUNED, SUCCEEDED
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._run_facts import is_prune
@@ -65,8 +65,8 @@ def needed_actions(hosts: Iterable[Row], limits: Limits) -> list[Row]:
     Takes the rows of the hosts. Each action has the ``key``, ``label`` and ``cure`` of its cause, the names of its
     ``hosts``, the allocated ``bytes`` that the cure gives back or None where it gives none back, and ``reasons``: the
     same hosts by their ``reason``, which is None where the label says it all, each with its ``hosts`` and ``bytes``.
-    Reasons and hosts with most bytes come first, then reasons with most hosts, then by the alphabet. A host may be
-    in several actions, so the bytes of actions do not add up.
+    Reasons and hosts with most bytes come first, then reasons with most hosts; then reasons by the alphabet, and hosts
+    as people count. A host may be in several actions, so the bytes of actions do not add up.
     """
     rows = list(hosts)
     actions = []
@@ -106,7 +106,7 @@ def _action(cause: Cause, found: dict[str, list[tuple[str, int]]]) -> Row:
 
 
 def _ordered(hosts: list[tuple[str, int]]) -> list[tuple[str, int]]:
-    return sorted(hosts, key=lambda pair: (-pair[1], pair[0]))
+    return sorted(hosts, key=lambda pair: (-pair[1], natural_order(pair[0])))
 
 
 def _no_report(row: Row, _limits: Limits) -> str | None:

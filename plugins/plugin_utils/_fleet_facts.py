@@ -152,5 +152,6 @@ def _failed_run(published: Mapping[str, t.Any]) -> str | None:
 
 
 def _reason(what: str, outcome: Mapping[str, t.Any]) -> str:
-    message = str(outcome.get("msg") or "").strip()
+    # What ssh says of a lost host has several lines.
+    message = " ".join(str(outcome.get("msg") or "").split())
     return f"{what}: {message}" if message else what

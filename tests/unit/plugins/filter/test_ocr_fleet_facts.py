@@ -28,6 +28,7 @@ LOST_LATER = "failed or became unreachable in this run, after it reported"
         ({"ansible_facts": "nonsense"}, False, None, None, None),
         ({**OLD, "res": "nonsense"}, False, "old", None, None),
         ({**OLD, "res": {"unreachable": True, "msg": "no route "}}, False, None, "unreachable: no route", None),
+        ({"res": {"unreachable": True, "msg": "a:\r\nb"}}, False, None, "unreachable: a: b", None),
         ({**OLD, "res": {"unreachable": True}, "rescued": NEW}, False, None, "unreachable", None),
         ({**OLD, "res": {"failed": True, "msg": "denied"}}, False, None, "failed: denied", None),
         ({**OLD, "res": {"failed": True}}, False, None, "failed", None),

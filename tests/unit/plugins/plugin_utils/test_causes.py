@@ -168,6 +168,8 @@ def test_causes_hosts_and_reasons_have_an_order() -> None:
         ("one", ["d"]),
     ]
     assert (found["key"], found["hosts"], found["bytes"]) == ("stale", ["b", "c", "a"], 7)
+    (counted,) = actions({"h10": stale(1), "h9": stale(1)})
+    assert counted["hosts"] == ["h9", "h10"]
     assert actions(dict(reversed(fleet.items())), reasons=dict(reversed(reasons.items()))) == [lost, found]
 
 
