@@ -13,10 +13,8 @@ from collections.abc import Iterable, Mapping
 FACTS = "ocrfleet.aspose.ocr_model_facts"
 PRUNE = "ocrfleet.aspose.ocr_model_prune"
 
-_SHARED_OPTIONS = (
-    *("path", "paths", "working_dir", "sdk_python", "engine", "engine_timeout", "user"),
-    *("stale_prefixes", "version_pattern", "keep_newest", "required"),
-)
+_LOCATION_OPTIONS = ("path", "paths", "working_dir", "sdk_python", "engine", "engine_timeout", "user")
+_SHARED_OPTIONS = (*_LOCATION_OPTIONS, "stale_prefixes", "version_pattern", "keep_newest", "required")
 _FACTS_OPTIONS = (*_SHARED_OPTIONS, "checksum", "holders")
 _PRUNE_OPTIONS = (
     *_SHARED_OPTIONS,
@@ -38,17 +36,18 @@ DRY_RUN = "dry run"
 SUCCEEDED = "succeeded"
 FAILED = "failed"
 
+# The variable that sets an option, in the role and in the playbook restore.
+ROLE_VARIABLES = {name: f"ocr_maintenance_{name}" for name in (*_FACTS_OPTIONS, *_PRUNE_OPTIONS)}
+RESTORE_VARIABLES = {
+    **{name: ROLE_VARIABLES[name] for name in (*_LOCATION_OPTIONS, "backup_dir")},
+    **{name: f"ocr_restore_{name}" for name in ("backup", "names", "force", "list")},
+}
+
 # Where a message speaks of an option: where it, or a part of it, begins, and after these words. Elsewhere the same word
 # can be a part of a sentence, or of a path. Ansible's own messages about arguments are among them.
-_NAMES = "|".join(sorted({*_FACTS_OPTIONS, *_PRUNE_OPTIONS}))
-_WORDS = "and argument arguments both but in lower of option or raise set than use with"
-_MENTION = re.compile(
-    rf"(?:(?:^|(?<=; ))(?:{_NAMES})(?=: | is | has | and )"
-    rf"|\b(?:{'|'.join(_WORDS.split())}):? '?(?:{_NAMES})\b'?(?=[ :;,.]|$)(?!\.\w))"
-)
+_WORDS = "|".join("and argument arguments both but in lower of option or raise set than use with".split())
 # Ansible's messages about several arguments end with a list.
 _LIST = re.compile(r"((?:missing required arguments|one of the following is required|parameters are [a-z ]+): )(.*)")
-_LISTED = re.compile(rf"\b(?:{_NAMES})\b")
 
 # A reason names processes, so that there can be one for each model. The fact is kept for each host.
 _MOST_REASONS = 10
@@ -95,8 +94,9 @@ def sdk_interpreter(virtual_environment: str) -> str:
     return f"{virtual_environment.rstrip('/')}/bin/python"
 
 
-def name_variables(message: str) -> str:
+def name_variables(message: str, variables: Mapping[str, str] = ROLE_VARIABLES) -> str:
     """Name, beside the first mention of each option in the message of a failed module, the variable that sets it."""
+    options = "|".join(sorted(variables))
     named: set[str] = set()
 
     def name(mention: re.Match[str]) -> str:
@@ -104,12 +104,14 @@ def name_variables(message: str) -> str:
         if option in named:
             return mention[0]
         named.add(option)
-        return f"{mention[0]} (ocr_maintenance_{option})"
+        return f"{mention[0]} ({variables[option]})"
 
     listed = _LIST.fullmatch(message)
     if listed:
-        return listed[1] + _LISTED.sub(name, listed[2])
-    return _MENTION.sub(name, message)
+        return listed[1] + re.sub(rf"\b(?:{options})\b", name, listed[2])
+    begins = rf"(?:^|(?<=; ))(?:{options})(?=: | is | has | and | shows )"
+    follows = rf"\b(?:{_WORDS}):? '?(?:{options})\b'?(?=[ :;,.]|$)(?!\.\w)"
+    return re.sub(f"{begins}|{follows}", name, message)
 
 
 def install_arguments(inputs: Mapping[str, t.Any]) -> dict[str, t.Any]:

@@ -112,7 +112,10 @@ def test_restore_lists_the_sets_and_takes_every_value_for_what_it_says(fleet: Fl
         (found,) = listed.last(host.name, RESTORE).result["sets"]
         assert found["models"] == len(stale(sets[host.name]))
         assert found["name"] in listed.output
-    assert play(ocr_restore_list="perhaps").returncode != 0
+    for wrong in ({"ocr_restore_list": "perhaps"}, {"ocr_restore_backup": "none"}, {"ocr_maintenance_paths": MODELS}):
+        refused = play(**wrong)
+        assert refused.returncode != 0
+        assert all(f"({name})" in refused.last(host.name, RESTORE).result["msg"] for name in wrong for host in three)
     for nothing in ({"ocr_maintenance_backup_dir": ""}, {"ocr_maintenance_backup_dir": None}):
         refused = play(**nothing)
         assert refused.returncode != 0

@@ -14,9 +14,17 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.ocrfleet.aspose.plugins.modules import ocr_maintenance, ocr_model_facts, ocr_model_prune
+from ansible_collections.ocrfleet.aspose.plugins.doc_fragments.location import ModuleDocFragment as Location
+from ansible_collections.ocrfleet.aspose.plugins.doc_fragments.rules import ModuleDocFragment as Rules
+from ansible_collections.ocrfleet.aspose.plugins.modules import (
+    ocr_maintenance,
+    ocr_model_facts,
+    ocr_model_prune,
+    ocr_model_restore,
+)
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils import _maintenance as maintenance
 
+LOCATION = (Location.DOCUMENTATION, Location.USER, Location.PATHS)
 ROLE = Path(ocr_maintenance.__file__).parents[2] / "roles" / "ocr_maintenance"
 OF_THE_ROLE_ALONE = {"prune", "summary", "sdk_venv", "sdk_package", "sdk_version"}
 
@@ -28,22 +36,34 @@ def role_options() -> dict[str, dict[str, t.Any]]:
     return {name[len("ocr_maintenance_") :]: option for name, option in options.items()}
 
 
-def module_options() -> dict[str, dict[str, t.Any]]:
-    """The options of both modules as they are documented, those of the fragment included."""
-    from ansible_collections.ocrfleet.aspose.plugins.doc_fragments.location import ModuleDocFragment
-    from ansible_collections.ocrfleet.aspose.plugins.doc_fragments.rules import ModuleDocFragment as Rules
-
+def options_of(*documentations: str) -> dict[str, dict[str, t.Any]]:
+    """The options in several texts, of which a later one says more of an option that an earlier one has."""
     options: dict[str, dict[str, t.Any]] = {}
-    for text in (
-        ModuleDocFragment.DOCUMENTATION,
-        ModuleDocFragment.USER,
-        ModuleDocFragment.PATHS,
-        Rules.DOCUMENTATION,
-        ocr_model_facts.DOCUMENTATION,
-        ocr_model_prune.DOCUMENTATION,
-    ):
-        options.update(yaml.safe_load(text)["options"])
+    for documentation in documentations:
+        for name, option in yaml.safe_load(documentation)["options"].items():
+            options[name] = {**options.get(name, {}), **option}
     return options
+
+
+def module_options() -> dict[str, dict[str, t.Any]]:
+    """The options of facts and prune as they are documented, those of the fragments included."""
+    return options_of(*LOCATION, Rules.DOCUMENTATION, ocr_model_facts.DOCUMENTATION, ocr_model_prune.DOCUMENTATION)
+
+
+def restore_options() -> dict[str, dict[str, t.Any]]:
+    """The options of a restore, likewise."""
+    return options_of(*LOCATION, ocr_model_restore.DOCUMENTATION)
+
+
+VARIABLES_AND_OPTIONS = [
+    (maintenance.ROLE_VARIABLES, module_options()),
+    (maintenance.RESTORE_VARIABLES, restore_options()),
+]
+EACH_OPTION = [
+    pytest.param(variables, options[name], name, id=variables[name])
+    for variables, options in VARIABLES_AND_OPTIONS
+    for name in sorted(options)
+]
 
 
 def test_the_role_has_each_option_of_the_modules_under_its_name() -> None:
@@ -75,21 +95,33 @@ def test_the_role_hands_on_its_inputs_by_their_prefix_alone() -> None:
     assert calls == [{"prefix": "ocr_maintenance_"}] * 2
 
 
+def test_the_playbook_restore_sets_each_option_by_the_variable_that_messages_name() -> None:
+    assert maintenance.RESTORE_VARIABLES.keys() == restore_options().keys()
+    (play,) = yaml.safe_load((ROLE.parents[1] / "playbooks" / "restore.yml").read_text(encoding="utf-8"))
+    (options,) = [task[module] for task in play["tasks"] for module in task if module.endswith("ocr_model_restore")]
+    assert options.keys() == maintenance.RESTORE_VARIABLES.keys()
+    assert all(maintenance.RESTORE_VARIABLES[name] in template for name, template in options.items())
+
+
 def named(option: str) -> str:
     return f"{option} (ocr_maintenance_{option})"
 
 
-@pytest.mark.parametrize("option", sorted(module_options()))
-def test_a_message_about_an_option_names_the_variable_that_sets_it(option: str) -> None:
+@pytest.mark.parametrize(("variables", "_documented", "option"), EACH_OPTION)
+def test_a_message_about_an_option_names_the_variable_that_sets_it(
+    variables: dict[str, str], _documented: object, option: str
+) -> None:
+    shown = f"{option} ({variables[option]})"
     for message in ("{}: 'x' is wrong", "{} is set, but x is not", "nothing was done; {}: x", "Lower x, or set {}"):
-        assert maintenance.name_variables(message.format(option)) == message.format(named(option))
+        assert maintenance.name_variables(message.format(option), variables) == message.format(shown)
     twice = f"{option}: x is wrong; set {option} to another, or leave {option} out"
-    assert maintenance.name_variables(twice).count("(ocr_maintenance_") == 1
+    assert maintenance.name_variables(twice, variables).count(f"({variables[option]})") == 1
 
 
-@pytest.mark.parametrize("option", sorted(module_options()))
-def test_ansibles_own_messages_about_an_option_name_the_variable(option: str) -> None:
-    documented = module_options()[option]
+@pytest.mark.parametrize(("variables", "documented", "option"), EACH_OPTION)
+def test_ansibles_own_messages_about_an_option_name_the_variable(
+    variables: dict[str, str], documented: dict[str, t.Any], option: str
+) -> None:
     spec = {key: documented[key] for key in ("type", "elements") if key in documented}
     if "choices" in documented:
         spec["choices"] = list(documented["choices"])
@@ -100,7 +132,7 @@ def test_ansibles_own_messages_about_an_option_name_the_variable(option: str) ->
     messages = [text for kind in kinds for text in ArgumentSpecValidator(kind[0]).validate(kind[1]).error_messages]
     assert len(messages) > (spec["type"] in ("bool", "int") or "choices" in documented)
     for message in messages:
-        assert f"(ocr_maintenance_{option})" in maintenance.name_variables(message)
+        assert f"({variables[option]})" in maintenance.name_variables(message, variables)
 
 
 def test_each_option_in_a_list_is_named() -> None:
@@ -118,11 +150,13 @@ def test_each_option_in_a_list_is_named() -> None:
         "/srv/path is a folder of the user",
         "incomplete download, at least 24h old",
         "the services are down, and engine.so is missing",
+        "2 of 3 models could not be restored; a.bin: a folder of its name is in the way; move it, then restore again",
         "",
     ],
 )
 def test_what_only_looks_like_an_option_is_left_alone(message: str) -> None:
-    assert maintenance.name_variables(message) == message
+    for variables in (maintenance.ROLE_VARIABLES, maintenance.RESTORE_VARIABLES):
+        assert maintenance.name_variables(message, variables) == message
 
 
 def error_texts() -> t.Iterator[str]:
@@ -139,13 +173,18 @@ def error_texts() -> t.Iterator[str]:
                         )
 
 
-def test_every_error_of_the_modules_that_begins_with_an_option_names_its_variable() -> None:
-    options = "|".join(module_options())
-    begin = [text for text in error_texts() if re.match(rf"(?:{options})\b", text)]
-    assert len(begin) > 20
-    assert [
-        text for text in begin if not re.match(r"(\w+) \(ocr_maintenance_\1\)", maintenance.name_variables(text))
-    ] == []
+@pytest.mark.parametrize(("variables", "documented"), VARIABLES_AND_OPTIONS)
+def test_every_error_of_the_modules_that_begins_with_an_option_names_its_variable(
+    variables: dict[str, str], documented: dict[str, object]
+) -> None:
+    begin = {text: match[0] for text in error_texts() for match in [re.match("|".join(documented), text)] if match}
+    begin = {text: name for text, name in begin.items() if text[len(name)] in " :"}
+    assert len(begin) > 10
+    assert not [
+        text
+        for text, name in begin.items()
+        if not maintenance.name_variables(text, variables).startswith(f"{name} ({variables[name]})")
+    ]
 
 
 @pytest.mark.parametrize("unset", [None, ""])
