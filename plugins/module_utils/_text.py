@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 import fnmatch
+import functools
 import os
 import re
+import time
 
 # Control characters, line separators, the characters that turn the direction of text, and those that cannot be seen.
 _INVISIBLE = re.compile(
@@ -17,6 +19,9 @@ _INVISIBLE = re.compile(
 )
 _SPELLED = re.compile(r"\\(?:\\|x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8}))")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+
+# 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z.
+_FIRST_SECOND, _LAST_SECOND = -62135596800, 253402300799
 
 
 def displayed(name: bytes | str) -> str:
@@ -41,6 +46,18 @@ def one_line(message: str) -> str:
     if message.isprintable():
         return message
     return _SURROGATE.sub(_spell_surrogate, _INVISIBLE.sub(_spell, message))
+
+
+@functools.lru_cache(maxsize=1024)
+def timestamp(seconds: int) -> str:
+    """Return a time, in seconds since the epoch, in UTC as ISO 8601 text.
+
+    A time before the year 1 or after 9999, which a file can have but ISO 8601 cannot write, becomes the first or last
+    one between: consumers expect a time.
+    """
+    moment = time.gmtime(min(max(seconds, _FIRST_SECOND), _LAST_SECOND))
+    # Not every strftime fills the year up to four digits.
+    return f"{moment.tm_year:04}-{time.strftime('%m-%dT%H:%M:%SZ', moment)}"
 
 
 def matches(name: bytes, pattern: str) -> bool:

@@ -20,14 +20,19 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.room impor
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets import MODELS, BackupSet
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.content import sha256_of
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory, open_folder_below
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lease import OPEN_MODEL
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import (
+    OPEN_ENTRY,
+    OPEN_MODEL,
+    ModelDirectory,
+    open_folder_below,
+)
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import mount_identity, mount_points_below
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import (
     crosses_quota_boundary,
     explain,
     file_obstacle,
     folder_obstacle,
+    removal_obstacle,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity
 
@@ -35,8 +40,6 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model impo
 MOVE, COPY, DROP = "move", "copy", "drop"
 
 _SECOND_COPY = "is there already; the second copy goes from the set"
-
-_OPEN_LINK = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class Answer(t.NamedTuple):
@@ -117,9 +120,7 @@ class Decider:
         name = entry.location.rpartition(b"/")[2]
         is_link = entry.link_target is not None
         status = os.fstat(source)
-        holds = folder_obstacle(source_folder) or file_obstacle(
-            source_folder, name, owner=status.st_uid, is_link=is_link
-        )
+        holds = removal_obstacle(source_folder, name, owner=status.st_uid, is_link=is_link)
         left = explain(holds) if holds is not None else None
         existing = None if missing else _status(folder, name)
         if existing is not None and _is_the_same(folder, name, existing, source, entry):
@@ -173,7 +174,7 @@ def open_source(set_folder: int, entry: Entry) -> tuple[int, int] | Answer | Non
     except OSError as error:
         return Answer(entry, failed=f"its folder in the set cannot be opened: {error.strerror}")
     try:
-        source = os.open(name, OPEN_MODEL if entry.link_target is None else _OPEN_LINK, dir_fd=source_folder)
+        source = os.open(name, OPEN_MODEL if entry.link_target is None else OPEN_ENTRY, dir_fd=source_folder)
     except FileNotFoundError:
         os.close(source_folder)
         return None

@@ -30,6 +30,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles im
     explain,
     file_obstacle,
     folder_obstacle,
+    removal_obstacle,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.tree import holds_files, remove_below
 
@@ -215,9 +216,8 @@ def _examine(backups: BackupDirectory, name: str) -> tuple[OSError | None, Room]
     except OcrModelError as error:
         return OSError(errno.ESTALE, str(error)), NOTHING
     try:
-        obstacle = folder_obstacle(backups.anchor) or file_obstacle(
-            backups.anchor, os.fsencode(name), owner=os.fstat(descriptor).st_uid, is_link=False
-        )
+        owner = os.fstat(descriptor).st_uid
+        obstacle = removal_obstacle(backups.anchor, os.fsencode(name), owner=owner, is_link=False)
         return _examine_below(descriptor, mount_identity(descriptor)) if obstacle is None else (obstacle, NOTHING)
     except OSError as error:
         return error, NOTHING

@@ -20,8 +20,8 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets impor
     time_of,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import open_folder_below
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts import timestamp
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.summary import models_text, size_text
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed, timestamp
 
 
 def list_sets(backups: BackupDirectory, here: Origin) -> list[dict[str, t.Any]]:
@@ -84,3 +84,23 @@ def _sizes(set_folder: int, manifest: Manifest) -> list[int]:
             os.close(descriptor)
         sizes.append(entry.size if stat.S_ISREG(status.st_mode) else 0)
     return sizes
+
+
+def sets_summary(sets: t.Sequence[t.Mapping[str, t.Any]], place: str) -> str:
+    """Name the backup sets of ``place``, oldest first, each with what is in it."""
+    if not sets:
+        return f"no backup set of {place}"
+    return "; ".join([f"{len(sets)} backup set{'' if len(sets) == 1 else 's'} of {place}", *map(_set_text, sets)])
+
+
+def _set_text(found: t.Mapping[str, t.Any]) -> str:
+    parts = [f"{models_text(found['models'])} ({size_text(found['bytes'])})"] if found["models"] is not None else []
+    if found["host"] is not None:
+        parts.append(f"of host {found['host']}")
+    if found["complete"] is False:
+        parts.append("from a prune that was killed")
+    if not found["restorable"]:
+        parts.append("cannot be restored")
+    if found["reason"] is not None:
+        parts.append(found["reason"])
+    return f"{found['name']}: {', '.join(parts)}"

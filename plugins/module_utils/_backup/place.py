@@ -14,6 +14,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets impor
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import (
     OPEN_FOLDER,
+    OPEN_START,
     ModelDirectory,
     open_resolved,
     resolve_path,
@@ -77,7 +78,7 @@ def _make(path: str, parent: int) -> int:
     try:
         with contextlib.suppress(FileExistsError):
             os.mkdir(name, _PRIVATE, dir_fd=parent)
-        return os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
+        return os.open(name, OPEN_START | os.O_NOFOLLOW, dir_fd=parent)
     except OSError as error:
         raise _cannot_be_made(path, error) from error
 

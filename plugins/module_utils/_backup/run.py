@@ -19,7 +19,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import 
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.choice import choose_sets
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.decision import Answer, Decider, Decision
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.listing import list_sets
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.listing import list_sets, sets_summary
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.manifest import Entry
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.origin import origin_here
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.place import open_backup_directory
@@ -31,10 +31,9 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory im
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lock import lock
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan import scan
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.diff import names_diff
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts import timestamp
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.report import Report
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.summary import restore_summary, sets_summary
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed, matches
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.report import Report, kept_parts
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.summary import models_text
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed, matches, timestamp
 
 # More names than that make a warning that nobody reads; the result has them all.
 _SHOWN_NAMES = 5
@@ -222,6 +221,20 @@ def _result(
         "diff": names_diff(diff or [(path, [], []) for _option, path in options.named]),
     }
     return dict(result, msg=restore_summary(result, check_mode=check_mode))
+
+
+def restore_summary(result: t.Mapping[str, t.Any], *, check_mode: bool) -> str:
+    """Sum up the result of a restore."""
+    if not result["backups"]:
+        return "no backup set to restore"
+    total = sum(len(result[name]) for name in ("restored", "kept", "failed_models"))
+    sets = [backup["name"] for backup in result["backups"]]
+    verb = "would restore" if check_mode else "restored"
+    parts = [f"{verb} {len(result['restored'])} of {models_text(total)} of {', '.join(sets)}"]
+    parts += kept_parts([model["reason"] for model in result["kept"]])
+    if result["failed_models"]:
+        parts.append(f"{len(result['failed_models'])} failed")
+    return ", ".join(parts)
 
 
 def _is_restored(answer: Answer) -> bool:

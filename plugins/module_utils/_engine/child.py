@@ -16,6 +16,7 @@ import subprocess
 import time
 import typing as t
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import OPEN_START
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import prepare_child, root, taken_on
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._source import source_of
 
@@ -29,8 +30,6 @@ ANSWER_LIMIT = 64 * 1024 * 1024
 OUTPUT_LIMIT = 16 * 1024
 # Seconds between TERM and KILL, and after KILL until a process that the kernel does not end is left alone.
 GRACE = 3.0
-
-_OPEN_PLACE = os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC
 
 
 class Said(t.NamedTuple):
@@ -139,10 +138,10 @@ def _start(command: t.Sequence[str], folder: str, **options: t.Any) -> subproces
         # A module's run_command knows neither a time-out nor a bound of what it keeps.
         return subprocess.Popen(command, cwd=folder, **options)  # pylint: disable=ansible-bad-function
     with contextlib.ExitStack() as stack:
-        place = os.open(folder, _OPEN_PLACE)
+        place = os.open(folder, OPEN_START)
         stack.callback(os.close, place)
         # Whether the user may enter it: what fails after the fork has no reason left.
-        stack.callback(os.close, os.open(".", _OPEN_PLACE, dir_fd=place))
+        stack.callback(os.close, os.open(".", OPEN_START, dir_fd=place))
         stack.enter_context(root())
         try:
             return subprocess.Popen(  # pylint: disable=ansible-bad-function,subprocess-popen-preexec-fn

@@ -21,8 +21,12 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts impor
     real_path_of,
 )
 
+# How everything is opened. A model: never waiting (FIFO, lease of somebody else), never as the controlling terminal.
 OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_OPEN_COMPONENT = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
+OPEN_MODEL = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_NOCTTY | os.O_CLOEXEC
+# What has a name, a link itself too, and a folder to start from. Neither can be read.
+OPEN_ENTRY = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
+OPEN_START = os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC
 
 # Directories that no OCR application owns: a prune there would walk through the whole system.
 # fmt: off
@@ -206,7 +210,7 @@ class _Resolver:
 
     def resolve(self) -> int:
         """Return an O_PATH descriptor of what the path leads to. Raises OSError and OcrModelError."""
-        start = os.open(b"/", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        start = os.open(b"/", OPEN_START)
         return self._descend(start, os.fsencode(self._path))
 
     def _descend(self, current: int, path: bytes) -> int:
@@ -220,7 +224,7 @@ class _Resolver:
                         f"{self._option}: {self._path} is refused: it goes up (..) from where a link of another user "
                         "leads; give the real path"
                     )
-                below = os.open(component, _OPEN_COMPONENT, dir_fd=current)
+                below = os.open(component, OPEN_ENTRY, dir_fd=current)
                 try:
                     status = os.fstat(below)
                     if stat.S_ISLNK(status.st_mode):
@@ -243,9 +247,9 @@ class _Resolver:
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         destination = os.readlink(b"", dir_fd=link)
         if destination.startswith(b"/"):
-            start = os.open(b"/", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+            start = os.open(b"/", OPEN_START)
         else:
-            start = os.open(b".", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=parent)
+            start = os.open(b".", OPEN_START, dir_fd=parent)
         target = self._descend(start, destination)
         if owner in self._trusted_owners:
             return target

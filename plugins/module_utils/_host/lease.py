@@ -14,10 +14,6 @@ import signal
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import root
 
-# Never waits (FIFO, lease of somebody else), never follows, never makes a terminal the controlling one.
-OPEN_MODEL = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_NOCTTY | os.O_CLOEXEC
-
-
 # So many models are under lease at a time, for about a millisecond; where leases do not decide, while /proc is read.
 _MOST_LEASES = 64
 

@@ -15,8 +15,8 @@ import struct
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import reason_of
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import OPEN_MODEL
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import root
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lease import OPEN_MODEL
 
 # _IOR('f', 1, long) of linux/fs.h, and the flags that forbid a removal, see ioctl_iflags(2).
 _FS_IOC_GETFLAGS = 0x80006601 | struct.calcsize("l") << 16
@@ -63,6 +63,14 @@ def copy_obstacle(user_id: int, group_id: int) -> str | None:
     if user == 0 or (user_id == user and (group_id == os.getegid() or group_id in os.getgroups())):
         return None
     return f"a copy could not be given back to uid {user_id} and gid {group_id} by uid {user}; run as root"
+
+
+def removal_obstacle(folder: int, name: bytes, *, owner: int, is_link: bool) -> OSError | None:
+    """Return the error that the kernel would answer to the removal of a file or an empty folder, or None.
+
+    It lies in the open ``folder`` and belongs to the uid ``owner``.
+    """
+    return folder_obstacle(folder) or file_obstacle(folder, name, owner=owner, is_link=is_link)
 
 
 def file_obstacle(folder: int, name: bytes, *, owner: int, is_link: bool, read: bool = False) -> OSError | None:

@@ -6,30 +6,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.content import sha256_of
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lease import OPEN_MODEL
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model, by_folder
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan import open_scanned
 
 
 def checksums_of(directory: ModelDirectory, models: t.Sequence[Model]) -> dict[Identity, str]:
     """Return the SHA-256 of every file that this user may read, each file read once."""
     checksums: dict[Identity, str] = {}
-    for model in models:
-        if model.is_link or model.identity in checksums:
-            continue
-        try:
-            with directory.folder(model.folder) as folder:
-                descriptor = os.open(model.file_name, OPEN_MODEL, dir_fd=folder)
-            try:
-                status = os.fstat(descriptor)
-                if (status.st_dev, status.st_ino) == model.identity:
-                    checksums[model.identity] = sha256_of(descriptor)
-            finally:
-                os.close(descriptor)
-        except OSError:
-            continue
+    for location, members in by_folder(model for model in models if not model.is_link).items():
+        with contextlib.suppress(OSError), directory.folder(location) as folder:
+            for model in members:
+                if model.identity not in checksums:
+                    with contextlib.suppress(OSError):
+                        checksums[model.identity] = _checksum_of(folder, model)
     return checksums
+
+
+def _checksum_of(folder: int, model: Model) -> str:
+    descriptor, _status = open_scanned(folder, model)
+    try:
+        return sha256_of(descriptor)
+    finally:
+        os.close(descriptor)

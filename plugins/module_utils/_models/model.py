@@ -8,6 +8,16 @@ from __future__ import annotations
 
 import typing as t
 
+if t.TYPE_CHECKING:
+
+    class InFolder(t.Protocol):
+        """A model, or what is said of one."""
+
+        @property
+        def folder(self) -> bytes:
+            """The location of its folder."""
+
+
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed
 
 CURRENT = "current"
@@ -19,6 +29,9 @@ PRESENT = "present"
 DIFFERENT = "different"
 
 Identity = t.Tuple[int, int]
+
+
+_InFolder = t.TypeVar("_InFolder", bound="InFolder")
 
 
 class Model(t.NamedTuple):
@@ -70,3 +83,11 @@ class Model(t.NamedTuple):
     def is_link(self) -> bool:
         """Whether it is a symbolic link, which is never followed."""
         return self.link_target is not None
+
+
+def by_folder(items: t.Iterable[_InFolder]) -> dict[bytes, list[_InFolder]]:
+    """Return models by their folder, in the order in which they come."""
+    folders: dict[bytes, list[_InFolder]] = {}
+    for item in items:
+        folders.setdefault(item.folder, []).append(item)
+    return folders

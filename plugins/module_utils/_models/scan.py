@@ -13,7 +13,11 @@ import stat
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import (
+    OPEN_ENTRY,
+    OPEN_MODEL,
+    ModelDirectory,
+)
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import mount_points_below
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import (
     CURRENT,
@@ -72,6 +76,40 @@ def scan(directory: ModelDirectory, stale_prefixes: t.Sequence[str]) -> list[Mod
             os.close(descriptor)
     models.sort(key=operator.attrgetter("location"))
     return models
+
+
+def open_scanned(
+    folder: int, model: Model, *, unchanged: bool = False, read: bool = True
+) -> tuple[int, os.stat_result]:
+    """Open a model in the open ``folder``, make sure that it is the file that was scanned, and return its status too.
+
+    With ``unchanged`` also its kind, size and time have to be as they were. A file that may not be read, and a link, is
+    opened without access to its content, which is enough to remove it; but that is an error where it is to be ``read``.
+    Raises OSError, with ESTALE where another file has the name by now.
+    """
+    flags = OPEN_ENTRY if model.is_link else OPEN_MODEL
+    try:
+        descriptor = os.open(model.file_name, flags, dir_fd=folder)
+    except PermissionError:
+        if read:
+            raise
+        descriptor = os.open(model.file_name, OPEN_ENTRY, dir_fd=folder)
+    try:
+        status = os.fstat(descriptor)
+        if (status.st_dev, status.st_ino) != model.identity or (unchanged and not _is_unchanged(status, model)):
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor, status
+
+
+def _is_unchanged(status: os.stat_result, model: Model) -> bool:
+    return (
+        status.st_size == model.size
+        and status.st_mtime_ns == model.modified_ns
+        and stat.S_IFMT(status.st_mode) == stat.S_IFMT(model.mode)
+    )
 
 
 def _entries(

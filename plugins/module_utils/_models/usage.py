@@ -10,14 +10,11 @@ import os
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lease import (
-    OPEN_MODEL,
-    ignore_lease_breaks,
-    take_write_lease,
-)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lease import ignore_lease_breaks, take_write_lease
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import Holder, Holders
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model, by_folder
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.processes import Deleted, find_holders
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan import open_scanned
 
 
 class Usage(t.NamedTuple):
@@ -90,12 +87,7 @@ def look_at_usage(stocks: t.Sequence[Stock], *, holders: bool, deleted: Deleted 
     found = None
     if holders or None in in_use.values():
         found = find_holders([stock.directory for stock in stocks], in_use.keys(), deleted)
-        held = found.by_identity()
-        for identity, answer in in_use.items():
-            if identity in held:
-                in_use[identity] = True
-            elif answer is None and found.complete:
-                in_use[identity] = False
+        in_use = with_holders(in_use, found)
     return Usage(in_use, found if holders else None)
 
 
@@ -108,14 +100,19 @@ def lease_verdict(directory: ModelDirectory, free: bool | None) -> bool | None:
     return True if directory.mount.refused_lease_proves_use else None
 
 
+def with_holders(leases: t.Mapping[Identity, bool | None], holders: Holders) -> dict[Identity, bool | None]:
+    """Return what leases and /proc say together: who is seen decides, and that nobody is where all could be seen."""
+    held = holders.by_identity()
+    return {
+        identity: True if identity in held else False if answer is None and holders.complete else answer
+        for identity, answer in leases.items()
+    }
+
+
 def _try_leases(directory: ModelDirectory, models: t.Sequence[Model]) -> dict[Identity, bool | None]:
     """Take and give back a lease on each file, folder by folder: True where granted, None where none was to be had."""
     leases: dict[Identity, bool | None] = {}
-    by_folder: dict[bytes, list[Model]] = {}
-    for model in models:
-        if not model.is_link:
-            by_folder.setdefault(model.folder, []).append(model)
-    for location, members in by_folder.items():
+    for location, members in by_folder(model for model in models if not model.is_link).items():
         try:
             folder = directory.open_folder(location)
         except OSError:
@@ -131,16 +128,13 @@ def _try_leases(directory: ModelDirectory, models: t.Sequence[Model]) -> dict[Id
 
 def _try_lease(folder: int, model: Model) -> bool | None:
     try:
-        descriptor = os.open(model.file_name, OPEN_MODEL, dir_fd=folder)
+        descriptor, _status = open_scanned(folder, model)
     except FileNotFoundError:
         # Gone meanwhile: the removal will find that out.
         return True
     except OSError:
         return None
     try:
-        status = os.fstat(descriptor)
-        if (status.st_dev, status.st_ino) != model.identity:
-            return None
         return take_write_lease(descriptor)
     finally:
         os.close(descriptor)

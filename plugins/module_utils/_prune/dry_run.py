@@ -14,10 +14,10 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles im
     file_obstacle,
     folder_obstacle,
 )
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model, by_folder
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.folders import predict_emptied_folders
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.outcome import Outcome
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import Choice, by_folder
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import Choice
 
 
 def predict(

@@ -11,11 +11,7 @@ import os
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import (
-    explain,
-    file_obstacle,
-    folder_obstacle,
-)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import explain, removal_obstacle
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed
 
@@ -45,7 +41,7 @@ def predict_emptied_folders(directory: ModelDirectory, removed: t.Iterable[Model
                 raise OSError(errno.ENOTEMPTY, os.strerror(errno.ENOTEMPTY))
             owner = os.fstat(folder).st_uid
         with directory.folder(above) as folder:
-            obstacle = folder_obstacle(folder) or file_obstacle(folder, name, owner=owner, is_link=False)
+            obstacle = removal_obstacle(folder, name, owner=owner, is_link=False)
         if obstacle is not None:
             raise obstacle
         gone.setdefault(above, set()).add(name)

@@ -113,7 +113,7 @@ def look_at_needs(
             "choose a backup_dir on another one, or leave one of the two out"
         )
     missing = lacking(os.statvfs(directory.descriptor), criteria.min_free)
-    sharing = look_at_sharing(directory, [Choice(model, "") for model in candidates(models, criteria)])
+    sharing = look_at_sharing(directory, candidates(models, criteria))
     return [Need(directory.mount.device, missing, sharing)]
 
 

@@ -12,10 +12,11 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles im
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Usage
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.folders import REPLACED
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.planned import CHANGED
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import Choice, Plan
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.sharing import Sharing
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts import ModelReport
+
+CHANGED = "changed since the plan was made"
 
 
 class Failure(t.NamedTuple):

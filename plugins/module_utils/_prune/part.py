@@ -87,7 +87,7 @@ class Part:
         if self.needs:
             self.sharing = self.needs[0].sharing
         elif self.frees:
-            self.sharing = look_at_sharing(self.directory, self.plan.prune)
+            self.sharing = look_at_sharing(self.directory, self.wanted)
 
     def make_set(self) -> None:
         """Make the backup set for the models of the plan. Raises OcrModelError."""

@@ -20,21 +20,21 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lease import
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import explain
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import Holders
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model, by_folder
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.processes import find_holders
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan import open_scanned
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import (
     Stock,
     Usage,
     lease_verdict,
+    with_holders,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import IGNORE
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.folders import remove_emptied_folders
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.outcome import Outcome
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.planned import open_as_planned
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import (
     Choice,
     batches,
-    by_folder,
     in_use_reason,
 )
 
@@ -176,7 +176,7 @@ class Removal:
         if self._copies_into is None:
             return False
         try:
-            descriptor, _status = open_as_planned(folder, choice.model, content=True)
+            descriptor, _status = open_scanned(folder, choice.model, unchanged=True)
             try:
                 self._copies_into.take_by_copy(descriptor, choice.model)
             finally:
@@ -189,10 +189,10 @@ class Removal:
     def _claimed(self, folder: int, choice: Choice) -> _Claim | None:
         """Open the model and take its lease, or settle its fate and return None."""
         try:
-            descriptor, status = open_as_planned(folder, choice.model)
+            descriptor, status = open_scanned(folder, choice.model, unchanged=True, read=False)
         except BlockingIOError:
             # Another process holds a lease on it, for which it must have it open.
-            self._keep_in_use([(choice, True)], self._holders_of([choice]))
+            self._keep_in_use([choice], Usage({choice.model.identity: True}, self._holders_of([choice])))
             return None
         except OSError as error:
             self.outcome.fail(choice.model, error)
@@ -207,21 +207,10 @@ class Removal:
         if all(claim.in_use is False for claim in claims):
             return list(claims)
         found = self._holders_of([claim.choice for claim in claims])
-        held = found.by_identity()
-        free = []
-        kept = []
-        for claim in claims:
-            in_use = claim.in_use
-            if claim.choice.model.identity in held:
-                in_use = True
-            elif in_use is None and found.complete:
-                in_use = False
-            if in_use is False:
-                free.append(claim)
-            else:
-                kept.append((claim.choice, in_use))
-        self._keep_in_use(kept, found)
-        return free
+        in_use = with_holders({claim.choice.model.identity: claim.in_use for claim in claims}, found)
+        kept = [claim.choice for claim in claims if in_use[claim.choice.model.identity] is not False]
+        self._keep_in_use(kept, Usage({choice.model.identity: in_use[choice.model.identity] for choice in kept}, found))
+        return [claim for claim in claims if in_use[claim.choice.model.identity] is False]
 
     def _holders_of(self, choices: t.Iterable[Choice]) -> Holders:
         """Look through /proc; where that cannot be done nobody is known, and so nothing that the lease leaves open."""
@@ -267,8 +256,7 @@ class Removal:
         if links >= claim.links:
             raise OSError(errno.EIO, "another file took its name in that very instant and was removed in its stead")
 
-    def _keep_in_use(self, kept: t.Sequence[tuple[Choice, bool | None]], found: Holders) -> None:
-        usage = Usage({choice.model.identity: in_use for choice, in_use in kept}, found)
+    def _keep_in_use(self, kept: t.Sequence[Choice], usage: Usage) -> None:
         self.outcome.usage = self.outcome.usage.completed(usage)
-        for choice, _in_use in kept:
+        for choice in kept:
             self.outcome.keep(choice.model, in_use_reason(choice.model, usage))

@@ -25,7 +25,6 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.part import
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.sharing import Sharing
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.diff import names_diff
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts import (
-    NOTHING_IN_USE,
     Found,
     Listing,
     ModelReport,
@@ -33,8 +32,14 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts impo
     engine_facts,
     stocks_of,
 )
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.report import Report
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.summary import facts_summary, prune_summary
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.report import Report, kept_parts
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.summary import (
+    facts_summary,
+    models_text,
+    pending_parts,
+    required_parts,
+    size_text,
+)
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.totals import sum_of_seen
 
 if t.TYPE_CHECKING:
@@ -62,31 +67,6 @@ class Done(t.NamedTuple):
         return [part for _place, part in self.places if part is not None]
 
 
-def nothing_there(location: Location, options: PruneOptions) -> Report:
-    """Return what a prune hands back where no directory exists."""
-    found = [Found(place, None) for place in location.places]
-    facts = assemble(found, location.engine, NOTHING_IN_USE, options.rules)
-    result = {
-        "msg": facts_summary(facts),
-        "changed": False,
-        "pruned": [],
-        "kept": [],
-        "failed_models": [],
-        "freed_bytes": 0,
-        "freed_bytes_exact": True,
-        "pending_bytes": 0,
-        "min_free_missing_bytes": None,
-        "backup": None,
-        "backups": [],
-        "expired_backups": [],
-        "services": [],
-        "engine": engine_facts(location.engine),
-        "ocr_models": facts,
-        "diff": names_diff([(place.path, [], []) for place in location.places]),
-    }
-    return Report(result, None, [])
-
-
 def describe(done: Done, options: PruneOptions, *, check_mode: bool) -> Report:
     """Look at what there is now, unless it is a dry run, and return the result."""
     parts = done.parts
@@ -107,7 +87,7 @@ def describe(done: Done, options: PruneOptions, *, check_mode: bool) -> Report:
     described = [(ModelReport(part.place.path, plan_usage, Listing(engine, part.directory)), part) for part in parts]
     backups = [{"directory": report.directory, "name": part.backup} for report, part in described if part.backup]
     expired = [name for part in parts if part.keeping is not None for name in part.keeping.expired]
-    result = {
+    result: dict[str, t.Any] = {
         "changed": bool(
             any(outcome.removed for outcome in outcomes) or expired or any(service["stopped"] for service in services)
         ),
@@ -132,12 +112,35 @@ def describe(done: Done, options: PruneOptions, *, check_mode: bool) -> Report:
         "ocr_models": assemble(found, engine, usage, options.rules),
         "diff": names_diff(
             [(part.place.path, part.locations(after=False), part.locations(after=True)) for part in parts]
+            or [(place.path, [], []) for place, _part in done.places]
         ),
     }
     total = sum(len(part.models) for part in parts)
-    result["msg"] = prune_summary(result, total=total, check_mode=check_mode)
+    result["msg"] = (
+        prune_summary(result, total=total, check_mode=check_mode) if parts else facts_summary(result["ocr_models"])
+    )
     failure = failure_of([part.plan for part in parts], outcomes, service_failure)
     return Report(result, failure, warnings)
+
+
+def prune_summary(result: t.Mapping[str, t.Any], *, total: int, check_mode: bool) -> str:
+    """Sum up the result of a prune; ``total`` is how many models there were before."""
+    verb = "would prune" if check_mode else "pruned"
+    freed = f"{'' if result['freed_bytes_exact'] else 'at most '}{size_text(result['freed_bytes'])}"
+    parts = [f"{verb} {len(result['pruned'])} of {models_text(total)} ({freed} freed)"]
+    parts += kept_parts([model["reason"] for model in result["kept"]])
+    if result["failed_models"]:
+        parts.append(f"{len(result['failed_models'])} failed")
+    if result["min_free_missing_bytes"]:
+        parts.append(f"{size_text(result['min_free_missing_bytes'])} short of min_free")
+    parts += required_parts(result["ocr_models"])
+    parts += pending_parts(result["pending_bytes"])
+    stopped = [service["name"] for service in result.get("services", []) if service["stopped"]]
+    if stopped:
+        parts.append(f"{'would stop' if check_mode else 'stopped'} {', '.join(stopped)}")
+    if result["expired_backups"]:
+        parts.append(f"{len(result['expired_backups'])} expired backup sets {'would go' if check_mode else 'removed'}")
+    return ", ".join(parts)
 
 
 def _freed(parts: t.Sequence[Part], usage: Usage) -> Freed:
@@ -156,8 +159,8 @@ def _still_missing(parts: t.Sequence[Part], usage: Usage) -> int | None:
 
 
 def _now(done: Done, warnings: list[str], *, check_mode: bool) -> tuple[list[Found], Usage]:
-    """Return what there is now; in check mode, as nothing was done, what there was."""
-    if check_mode:
+    """Return what there is now; where nothing was done, as in check mode, what there was."""
+    if check_mode or not done.parts:
         found = [
             Found(place, part.directory, part.models) if part is not None else Found(place, None)
             for place, part in done.places

@@ -28,8 +28,9 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.execution i
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.free_space import only_needed
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.options import PruneOptions
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.part import Part
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.result import Done, describe, nothing_there
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.result import Done, describe
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import Plan, agree
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts import NOTHING_IN_USE
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.report import Report
 
 if t.TYPE_CHECKING:
@@ -45,7 +46,9 @@ def prune(location: Location, options: PruneOptions, *, check_mode: bool) -> Rep
             directories = stack.enter_context(open_directories(location.named))
             opened = [directory for directory in directories if directory is not None]
             if not opened:
-                return nothing_there(location, options)
+                nowhere = [(place, None) for place in location.places]
+                done = Done(location, nowhere, NOTHING_IN_USE, NOTHING_IN_USE, None, None)
+                return describe(done, options, check_mode=check_mode)
             for directory in sorted(opened, key=lock_order):
                 lock(directory, shared=check_mode)
             run = _Run(location, directories, options, stack, check_mode=check_mode)

@@ -29,6 +29,11 @@ class Choice(t.NamedTuple):
     model: Model
     reason: str
 
+    @property
+    def folder(self) -> bytes:
+        """The location of its folder."""
+        return self.model.folder
+
 
 class Plan(t.NamedTuple):
     """What goes and what stays of a directory, each sorted by location. Models that no rule is about are in neither.
@@ -95,14 +100,6 @@ def agree(plans: t.Sequence[Plan], total: int, criteria: Criteria) -> list[Plan]
         limit = criteria.max_prune.text
         why = f"the plan would remove {count} of {total} models, more than max_prune {limit} allows"
     return list(plans) if why is None else [_refused(plan, why) for plan in plans]
-
-
-def by_folder(choices: t.Iterable[Choice]) -> dict[bytes, list[Choice]]:
-    """Return the choices by the folder of their model, in the order in which they come."""
-    folders: dict[bytes, list[Choice]] = {}
-    for choice in choices:
-        folders.setdefault(choice.model.folder, []).append(choice)
-    return folders
 
 
 def batches(choices: t.Iterable[Choice], size: int) -> t.Iterator[list[Choice]]:

@@ -16,9 +16,8 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.extents impo
     Range,
     shared_ranges,
 )
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.planned import open_as_planned
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import Choice, by_folder
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model, by_folder
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan import open_scanned
 
 
 class Sharing(t.NamedTuple):
@@ -53,8 +52,8 @@ class Sharing(t.NamedTuple):
 NOTHING_SHARED = Sharing({}, ())
 
 
-def look_at_sharing(directory: ModelDirectory, choices: t.Sequence[Choice]) -> Sharing:
-    """Find out what the models of a plan share. Where the file system has no such files, none is opened.
+def look_at_sharing(directory: ModelDirectory, models: t.Iterable[Model]) -> Sharing:
+    """Find out what models share. Where the file system has no such files, none is opened.
 
     What cannot be opened or told is unknown; one refusal of the file system is enough.
     """
@@ -63,18 +62,18 @@ def look_at_sharing(directory: ModelDirectory, choices: t.Sequence[Choice]) -> S
     ranges: dict[Identity, tuple[Range, ...] | None] = {}
     if directory.mount.tells_what_is_shared:
         with contextlib.suppress(NotToBeTold):
-            for location, members in by_folder(choices).items():
+            for location, members in by_folder(models).items():
                 with contextlib.suppress(OSError), directory.folder(location) as folder:
-                    for choice in members:
-                        if not choice.model.is_link:
-                            ranges[choice.model.identity] = _ranges_of(folder, choice.model)
+                    for model in members:
+                        if not model.is_link:
+                            ranges[model.identity] = _ranges_of(folder, model)
     return Sharing(ranges, None)
 
 
 def _ranges_of(folder: int, model: Model) -> tuple[Range, ...] | None:
     """Return the pieces that a model shares. Raises NotToBeTold."""
     try:
-        descriptor, _status = open_as_planned(folder, model, content=True)
+        descriptor, _status = open_scanned(folder, model, unchanged=True)
     except OSError:
         return None
     try:

@@ -27,11 +27,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.required i
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.rules import Rules, find_models
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Stock, Usage, look_at_usage
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.totals import totals
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed, one_line
-
-# 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z.
-_FIRST_SECOND = -62135596800
-_LAST_SECOND = 253402300799
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed, one_line, timestamp
 
 Facts = t.Dict[str, t.Any]
 
@@ -137,18 +133,6 @@ class ModelReport:
             "holders": [] if model.is_link else self._pids.get(model.identity, []),
             "engine_listed": self._listing.has(model),
         }
-
-
-@functools.lru_cache(maxsize=1024)
-def timestamp(seconds: int) -> str:
-    """Return a time, in seconds since the epoch, in UTC as ISO 8601 text.
-
-    A time before the year 1 or after 9999, which a file can have but ISO 8601 cannot write, becomes the first or last
-    one between: consumers expect a time.
-    """
-    moment = time.gmtime(min(max(seconds, _FIRST_SECOND), _LAST_SECOND))
-    # Not every strftime fills the year up to four digits.
-    return f"{moment.tm_year:04}-{time.strftime('%m-%dT%H:%M:%SZ', moment)}"
 
 
 def engine_facts(answer: EngineAnswer) -> dict[str, t.Any]:

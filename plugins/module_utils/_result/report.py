@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import typing as t
 
+# More reasons than that make a line that nobody reads; the rest is counted.
+_SHOWN_REASONS = 3
+_IN_USE = "in use "
+
 # What a failed task still returns beside the names: its facts and descriptions would bury the reason.
 _KEPT_OF_A_FAILURE = ("changed", "backup", "backups", "expired_backups", "freed_bytes", "freed_bytes_exact", "services")
 _NAMED_OF_A_FAILURE = ("pruned", "restored", "kept")
@@ -30,3 +34,17 @@ class Report(t.NamedTuple):
             {"name": model["name"], "error": model["error"]} for model in self.result["failed_models"]
         ]
         return short
+
+
+def kept_parts(reasons: t.Iterable[str]) -> list[str]:
+    """Return what is said of the models that stay: how many for which reason, the most frequent reasons first."""
+    counts: dict[str, int] = {}
+    for reason in reasons:
+        counts[reason] = counts.get(reason, 0) + 1
+    ordered = sorted(counts.items(), key=lambda item: (item[0].startswith(_IN_USE), -item[1], item[0]))
+    parts = [
+        f"{count} {reason}" if reason.startswith(_IN_USE) else f"kept {count} ({reason})"
+        for reason, count in ordered[:_SHOWN_REASONS]
+    ]
+    rest = sum(count for _reason, count in ordered[_SHOWN_REASONS:])
+    return [*parts, f"{rest} more stay"] if rest else parts

@@ -57,6 +57,25 @@ def test_each_file_imports_only_from_files_above_it() -> None:
     assert not against
 
 
+def sent_with(module: str) -> set[str]:
+    """The files of module_utils that Ansible sends with a module."""
+    found: set[str] = set()
+    new = imports_of(FOLDER.parent / "modules" / f"{module}.py")
+    while new:
+        found |= new
+        new = set().union(*(imports_of(FOLDER / f"{name.replace('.', '/')}.py") for name in new)) - found
+    return found
+
+
+def test_a_module_sends_a_host_nothing_that_it_does_not_need() -> None:
+    of_a_change = {name for name in listed() if name.startswith(("_prune.", "_backup."))} | {"_result.report"}
+    of_the_facts = {"_models.usage", "_models.processes", "_models.rules", "_result.facts", "_result.totals"}
+    assert not sent_with("ocr_model_facts") & of_a_change
+    sent = sent_with("ocr_model_restore")
+    assert {name for name in sent if name.startswith("_backup.")} and not sent & of_the_facts
+    assert not [name for name in sent if name.startswith("_prune.")]
+
+
 def test_the_packages_are_empty() -> None:
     packages = [source for source in FOLDER.rglob("__init__.py") if source.parent != FOLDER]
     assert packages

@@ -13,12 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lease import (
-    OPEN_MODEL,
-    ignore_lease_breaks,
-    take_write_lease,
-)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import OPEN_MODEL, ModelDirectory
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lease import ignore_lease_breaks, take_write_lease
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import STALE
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan import scan
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Usage

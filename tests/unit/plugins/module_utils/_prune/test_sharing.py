@@ -16,7 +16,6 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory im
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.extents import NotToBeTold
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan import scan
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import sharing as sharing_module
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import Choice
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.sharing import Sharing, look_at_sharing
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import (
     make_files,
@@ -53,7 +52,7 @@ def looked_at(directory: ModelDirectory, monkeypatch: pytest.MonkeyPatch, kind: 
     monkeypatch.setattr(sharing_module, "shared_ranges", ask)
     directory.mount = directory.mount._replace(type=kind)
     models = scan(directory, ["old_"])
-    sharing = look_at_sharing(directory, [Choice(model, "") for model in models])
+    sharing = look_at_sharing(directory, models)
     return {model.name: sharing.of(model) for model in models}, len(asked)
 
 
@@ -94,5 +93,5 @@ def test_of_what_is_another_file_now_nothing_is_known(
     (models / "sub").rename(models / "moved")
     monkeypatch.setattr(sharing_module, "shared_ranges", lambda _descriptor: ())
     directory.mount = directory.mount._replace(type="xfs")
-    sharing = look_at_sharing(directory, [Choice(model, "") for model in found])
+    sharing = look_at_sharing(directory, found)
     assert [sharing.of(model) for model in found] == [None, None, ()]

@@ -21,8 +21,8 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import rul
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import usage as models_usage
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.rules import Rules
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result import facts as result_facts
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts import timestamp
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.totals import COUNTERS, totals
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import timestamp
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.calls import comparable, facts, names
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import (
     IS_ROOT,

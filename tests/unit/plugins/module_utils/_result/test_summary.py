@@ -9,14 +9,10 @@ import typing as t
 
 import pytest
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.report import Report
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.summary import (
-    facts_summary,
-    kept_parts,
-    prune_summary,
-    restore_summary,
-    size_text,
-)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.run import restore_summary
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.result import prune_summary
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.report import Report, kept_parts
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.summary import facts_summary, size_text
 
 PRUNED: dict[str, t.Any] = {
     "changed": True,
