@@ -14,6 +14,7 @@ from pathlib import Path
 
 import nox
 
+# nox reads this file alone, and from here the tooling is to be found; pytest is told in tests/pytest.ini.
 sys.path.insert(0, str(Path(__file__).parent / "tests" / "tooling"))
 
 import fresh_machine
@@ -144,7 +145,7 @@ def run_integration(session: nox.Session, core: str, only: tuple[str, ...] = ())
     install(session, ansible_core(core))
     collection = workspace.stage(session.name)
     settings = collection / "tests" / "integration" / "integration_config.yml"
-    prepare = workspace.CHECKOUT / "tests" / "sdk" / "prepare.py"
+    prepare = workspace.CHECKOUT / "tests" / "tooling" / "prepare_sdk.py"
     targets = list(only or session.posargs or integration_targets(session, collection))
     without = [] if WITH_ENGINE in targets else ["--without", "ocr_service"]
     session.run("python", str(prepare), "--into", str(workspace.WORK / "sdk"), "--vars", str(settings), *without)
@@ -321,8 +322,8 @@ def screenshots(session: nox.Session) -> None:
     """Make the pictures of that page in docs/images anew; not part of `make test`."""
     needs.debian_packages(session, {"chromium": "chromium", "pdftoppm": "poppler-utils"})
     install(session, ansible_core(NEWEST), "-r", "tests/browser/requirements.txt")
-    tree = workspace.tree_of(workspace.stage("screenshots"))
-    session.run("python", "tests/browser/screenshots.py", env={"PYTHONPATH": str(tree)})
+    collection = workspace.stage("screenshots")
+    session.run("python", "tests/browser/screenshots.py", env={"PYTHONPATH": workspace.python_path(collection)})
 
 
 @nox.session(python=interpreters.controller_python(NEWEST))
@@ -330,7 +331,8 @@ def bench(session: nox.Session) -> None:
     """Measure all groups of tests/benchmark/run.py, or those that follow --; not part of `make test`."""
     needs_of_booted_hosts(session)
     session.install("-r", "tests/benchmark/requirements.txt", "-r", "tests/fleet/requirements.txt")
-    session.run("python", "tests/benchmark/run.py", *session.posargs)
+    path = workspace.python_path(workspace.CHECKOUT)
+    session.run("python", "tests/benchmark/run.py", *session.posargs, env={"PYTHONPATH": path})
 
 
 @nox.session

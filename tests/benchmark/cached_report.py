@@ -40,7 +40,7 @@ def main() -> None:
     parser.add_argument("--models", type=int, default=20)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        path = os.pathsep.join((str(ROOT / "tests" / "fleet_report"), os.environ.get("PYTHONPATH", "")))
+        path = os.pathsep.join((str(ROOT / "tests" / "support"), os.environ.get("PYTHONPATH", "")))
         environment = {
             **os.environ,
             "PYTHONPATH": path,

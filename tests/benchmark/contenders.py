@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from fleet import MODELS
+from light_hosts.fleet import MODELS
 
 Task = dict[str, t.Any]
 

@@ -14,8 +14,9 @@ import tempfile
 from pathlib import Path
 
 from contenders import PRUNES
-from fleet import MODELS, Fleet, Host, running_fleet
-from rounds import COLLECTION, HOST_PYTHON, Measured, play, table
+from controller import COLLECTION
+from light_hosts.fleet import MODELS, Fleet, Host, running_fleet
+from rounds import HOST_PYTHON, Measured, play, table
 
 MANY_FILES = 100_000
 # Of each model, for the prune of all but the newest.

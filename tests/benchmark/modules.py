@@ -11,8 +11,9 @@ import subprocess
 from pathlib import Path
 
 from contenders import FILE_LOOP, PING, PRUNES, REPORTS, SDK, WITH_SDK, seed
-from fleet import Fleet, running_fleet
-from rounds import COLLECTION, HOST_PYTHON, Measured, Seconds, added, comparison, measure, ratio, site_collections
+from controller import COLLECTION
+from light_hosts.fleet import Fleet, running_fleet
+from rounds import HOST_PYTHON, Measured, Seconds, added, comparison, measure, ratio, site_collections
 
 SDK_PACKAGE = "aspose-ocr-python-net"
 SDK_VENV = COLLECTION / ".cache/bench/sdk"

@@ -3,24 +3,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Measure the page of a large fleet in Chromium: how large it is, and how long it takes to open, to sort and to filter.
 
-Needs what the nox session `browser` installs, and the folder that holds ansible_collections on PYTHONPATH. A time ends
-when the change is laid out and painted; beside it stands the processor time of the page's main thread, which does not
-depend on what else the machine does. The figures are printed, not judged.
+Needs what the nox session `browser` installs, and on PYTHONPATH tests/support and the folder that holds
+ansible_collections. A time ends when the change is laid out and painted; beside it stands the processor time of the
+page's main thread, which does not depend on what else the machine does. The figures are printed, not judged.
 """
 
 from __future__ import annotations
 
 import argparse
 import statistics
-import sys
 import tempfile
 import time
 import typing as t
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "browser"))
-
-import pages
+import example_fleet
+import report_pages
 from playwright.sync_api import Page
 
 _PAINTED = "new Promise((done) => requestAnimationFrame(() => setTimeout(() => done(performance.now() - start))))"
@@ -46,10 +44,13 @@ def main() -> None:
     parser.add_argument("--models", type=int, default=20)
     parser.add_argument("--times", type=int, default=5)
     arguments = parser.parse_args()
-    pages.FLEETS["measured"] = lambda: (pages.example_fleet.large_fleet(arguments.hosts, arguments.models), {})
+    report_pages.FLEETS["measured"] = lambda: (
+        example_fleet.large_fleet(arguments.hosts, arguments.models),
+        {},
+    )
     steps: dict[str, list[tuple[float, float]]] = {}
-    with tempfile.TemporaryDirectory() as folder, pages.chromium() as browser:
-        file = pages.write_page("measured", Path(folder))
+    with tempfile.TemporaryDirectory() as folder, report_pages.chromium() as browser:
+        file = report_pages.write_page("measured", Path(folder))
         print(f"{arguments.hosts} hosts with {arguments.models} models each: {file.stat().st_size / 1e6:.1f} MB")
         for _time in range(arguments.times):
             page = browser.new_page(viewport={"width": 1280, "height": 900})

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from contenders import PING, PLAYBOOK_REPORT, REPORTS, ROLE_PRUNE, ROLE_REPORT, seed
-from fleet import running_fleet
+from light_hosts.fleet import running_fleet
 from rounds import Measured, comparison, ratio, run_rounds
 
 CONTENDERS = (PING, REPORTS[0], ROLE_REPORT, PLAYBOOK_REPORT, ROLE_PRUNE)

@@ -9,20 +9,11 @@ import collections
 import dataclasses
 import itertools
 import statistics
-import sys
 import typing as t
 from pathlib import Path
 
-TESTS = Path(__file__).parent.parent
-COLLECTION = TESTS.parent
-# fleet before hosts: both have a module "supervisor", and only fleet imports its own.
-sys.path += [str(TESTS / "fleet"), str(TESTS / "hosts")]
-
-from contenders import PING, Contender  # noqa: E402
-from fleet import Run  # noqa: E402
-
-if t.TYPE_CHECKING:
-    from controller import Controller
+from contenders import PING, Contender
+from controller import Controller, Run
 
 HOST_PYTHON = "/usr/bin/python3"
 # Seconds; something hangs where one run of ansible-playbook takes longer.

@@ -23,16 +23,16 @@ import subprocess
 import typing as t
 from pathlib import Path
 
-from rounds import COLLECTION, HOST_PYTHON, Measured, table  # isort: skip (it says where the others find theirs)
+from controller import COLLECTION
 from many_files import measure_many_files
 from modules import measure_modules
 from role import measure_role
+from rounds import HOST_PYTHON, Measured, table
 from services import measure_services
 
 HERE = Path(__file__).parent
 KEPT = COLLECTION / ".cache/bench"
 PAGE = COLLECTION / "docs/performance.md"
-
 
 GROUPS: dict[str, t.Callable[[bool], Measured]] = {
     "modules": measure_modules,

@@ -7,7 +7,7 @@
     python tests/benchmark/scale.py memory         what a fork takes
     python tests/benchmark/scale.py hosts          whether a host costs the same among many
 
-The figures are printed, not judged.
+Needs tests/support on PYTHONPATH. The figures are printed, not judged.
 """
 
 from __future__ import annotations
@@ -16,13 +16,10 @@ import argparse
 import json
 import resource
 import subprocess
-import sys
 import typing as t
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fleet"))
-
-from fleet import MODELS, Fleet, Host, running_fleet, wait_for
+from light_hosts.fleet import MODELS, Fleet, Host, running_fleet, wait_for
 
 REPORT = {"ocrfleet.aspose.ocr_model_facts": {"path": MODELS, "engine": "skip"}}
 # Addresses of the fleet's bridge that no host has: what is sent there is lost, and nobody says so.

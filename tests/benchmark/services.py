@@ -10,8 +10,8 @@ import statistics
 import time
 import typing as t
 
+from booted_hosts.hosts import MODELS, THIS_MACHINE, Clock, running_hosts
 from contenders import Contender, fill, prepared, role
-from hosts import MODELS, THIS_MACHINE, Clock, running_hosts
 from rounds import Measured, Round, Seconds, comparison, ratio, run_rounds, table
 
 UNIT = "ocr.service"

@@ -9,8 +9,8 @@ import typing as t
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pages
 import pytest
+import report_pages
 from playwright.sync_api import Browser, Page
 
 Open = Callable[..., Page]
@@ -19,7 +19,7 @@ Open = Callable[..., Page]
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Return a running Chromium."""
-    with pages.chromium() as running:
+    with report_pages.chromium() as running:
         yield running
 
 
@@ -27,7 +27,7 @@ def browser() -> Iterator[Browser]:
 def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Return the file of each fleet's page."""
     folder = tmp_path_factory.mktemp("pages")
-    return {fleet: pages.write_page(fleet, folder) for fleet in pages.FLEETS}
+    return {fleet: report_pages.write_page(fleet, folder) for fleet in report_pages.FLEETS}
 
 
 @pytest.fixture

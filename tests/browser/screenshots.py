@@ -10,9 +10,10 @@ import tempfile
 import typing as t
 from pathlib import Path
 
-import pages
+import example_fleet
+import report_pages
 
-IMAGES = pages.ROOT / "docs" / "images"
+IMAGES = report_pages.ROOT / "docs" / "images"
 
 _DESK = {"viewport": {"width": 1280, "height": 1000}}
 _PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2}
@@ -31,9 +32,9 @@ _SHOTS: dict[str, tuple[str, str, dict[str, t.Any]]] = {
 def main() -> None:
     """Open the fleets' pages in each setting, and write what is seen, and a sheet of what is printed."""
     IMAGES.mkdir(exist_ok=True)
-    pages.FLEETS["many"] = lambda: (pages.example_fleet.large_fleet(10_000), {})
-    with tempfile.TemporaryDirectory() as folder, pages.chromium() as browser:
-        written = {fleet: pages.write_page(fleet, Path(folder)) for fleet in ("maintained", "many")}
+    report_pages.FLEETS["many"] = lambda: (example_fleet.large_fleet(10_000), {})
+    with tempfile.TemporaryDirectory() as folder, report_pages.chromium() as browser:
+        written = {fleet: report_pages.write_page(fleet, Path(folder)) for fleet in ("maintained", "many")}
         for name, (fleet, start, settings) in _SHOTS.items():
             context = browser.new_context(**settings)
             page = context.new_page()

@@ -8,15 +8,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pages
 import pytest
+import report_pages
 from conftest import Open
 from playwright.sync_api import expect
 
 
 def test_bars_show_the_parts_of_the_disk_to_scale(open_page: Open) -> None:
     page = open_page("everyday")
-    row = next(row for row in pages.summary_of("everyday")["hosts"] if row["host"] == "ocr-ber-06")
+    row = next(row for row in report_pages.summary_of("everyday")["hosts"] if row["host"] == "ocr-ber-06")
     drawn = page.locator("#fleet tr", has_text="ocr-ber-06").locator("svg")
     widths = {kind: float(str(drawn.locator(f".{kind}").get_attribute("width"))) for kind in ("current", "free")}
     assert widths["free"] == pytest.approx(1000 * row["disk_available_bytes"] / row["disk_total_bytes"], abs=1)
@@ -31,7 +31,7 @@ def test_bars_show_the_parts_of_the_disk_to_scale(open_page: Open) -> None:
 def test_the_embedded_data_is_the_summary(open_page: Open) -> None:
     page = open_page("hostile")
     data = json.loads(page.locator("#data").text_content() or "")
-    summary = pages.summary_of("hostile")
+    summary = report_pages.summary_of("hostile")
     hosts = unpacked(data["hosts"], data["count"])
     for embedded, row in zip(hosts, summary["hosts"], strict=True):
         assert {name: embedded[name] for name in row if name != "directories"}.items() <= row.items()

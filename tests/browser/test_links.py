@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 
 import example_fleet
-import pages
 import pytest
+import report_pages
 from conftest import Open
 from playwright.sync_api import Page, expect
 from test_page import shown_hosts
@@ -42,7 +42,7 @@ class TestNeedsAction:
 
     def test_each_cause_leads_to_its_hosts(self, open_page: Open) -> None:
         page = open_page("maintained")
-        actions = pages.summary_of("maintained")["actions"]
+        actions = report_pages.summary_of("maintained")["actions"]
         assert len(actions) > 4
         entries = page.locator("#actions .action")
         expect(entries).to_have_count(len(actions))
@@ -78,7 +78,7 @@ class TestNeedsAction:
 
     def test_many_hosts_are_counted_rather_than_named(self, open_page: Open) -> None:
         page = open_page("large")
-        (stale,) = (action for action in pages.summary_of("large")["actions"] if action["key"] == "stale")
+        (stale,) = (action for action in report_pages.summary_of("large")["actions"] if action["key"] == "stale")
         entry = page.locator("#actions .action.stale")
         expect(entry).to_contain_text(f"and {len(stale['hosts']) - 5} others")
         assert entry.locator("bdi").count() == 5
@@ -103,7 +103,7 @@ class TestTiles:
     def test_numbers(self, open_page: Open, box: str, expected: object) -> None:
         page = open_page("everyday")
         page.locator(f"#total-{box} dd").first.get_by_role("link").click()
-        hosts = [host["host"] for host in pages.summary_of("everyday")["hosts"] if expected(host)]  # type: ignore[operator]
+        hosts = [host["host"] for host in report_pages.summary_of("everyday")["hosts"] if expected(host)]  # type: ignore[operator]
         assert sorted(shown_hosts(page)) == hosts
         expect(page.locator("#hosts")).to_be_focused()
 
@@ -129,7 +129,7 @@ class TestSums:
 
     def test_models_lead_to_the_hosts_that_have_them(self, open_page: Open) -> None:
         page = open_page("maintained")
-        summary = pages.summary_of("maintained")
+        summary = report_pages.summary_of("maintained")
         rows = page.locator("#models tbody tr").all()
         assert len(rows) == len(summary["by_model"])
         page.locator("#models summary").click()
@@ -144,7 +144,7 @@ class TestSums:
     def test_groups(self, open_page: Open) -> None:
         page = open_page("maintained")
         rows = page.locator("#groups tbody tr")
-        groups = pages.summary_of("maintained")["by_group"]
+        groups = report_pages.summary_of("maintained")["by_group"]
         assert [group["group"] for group in groups] == rows.locator("th").all_inner_texts() == ["ams", "ber", "par"]
         for row, group in zip(rows.all(), groups, strict=True):
             links = row.get_by_role("link")

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-import pages
 import pytest
+import report_pages
 from conftest import Open
 from playwright.sync_api import Page, expect
 
@@ -102,6 +102,6 @@ def test_rows_and_cells_are_known_as_such(open_page: Open, width: int) -> None:
     """Laid out as lines, the table is a table all the same for who does not see it."""
     page = open_page("everyday", viewport={"width": width, "height": 900})
     rows = page.get_by_role("table", name="Hosts and their models").get_by_role("row")
-    expect(rows).to_have_count(1 + len(pages.summary_of("everyday")["hosts"]))
+    expect(rows).to_have_count(1 + len(report_pages.summary_of("everyday")["hosts"]))
     expect(rows.nth(1).get_by_role("rowheader")).to_contain_text("ocr-ams-01")
     expect(rows.first.get_by_role("columnheader").first).to_have_text("Host")

@@ -11,8 +11,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import example_fleet
-import pages
 import pytest
+import report_pages
 from conftest import Open
 from playwright.sync_api import Browser, Page, expect
 
@@ -36,7 +36,7 @@ class TestNumbers:
 
     def test_totals(self, open_page: Open) -> None:
         page = open_page("everyday")
-        expected = pages.summary_of("everyday")["totals"]
+        expected = report_pages.summary_of("everyday")["totals"]
         assert totals(page, "hosts") == str(expected["hosts"])
         assert totals(page, "models") == str(expected["bytes"])
         assert totals(page, "gain") == str(expected["reclaimable_bytes"])
@@ -47,7 +47,7 @@ class TestNumbers:
 
     def test_rows(self, open_page: Open) -> None:
         page = open_page("everyday")
-        rows = pages.summary_of("everyday")["hosts"]
+        rows = report_pages.summary_of("everyday")["hosts"]
         assert shown_hosts(page) == [row["host"] for row in rows]
         sizes = page.locator("#fleet > tbody > tr > td:nth-child(4) data").evaluate_all("all => all.map(x => x.value)")
         assert sizes == [str(row["bytes"]) for row in rows if row["reason"] is None]
@@ -68,7 +68,7 @@ class TestSorting:
     )
     def test_by_number(self, open_page: Open, heading: str, column: str) -> None:
         page = open_page("everyday")
-        values = {row["host"]: row[column] for row in pages.summary_of("everyday")["hosts"]}
+        values = {row["host"]: row[column] for row in report_pages.summary_of("everyday")["hosts"]}
         button = page.locator("#fleet thead").get_by_role("button", name=heading, exact=True)
         for turns, order in ((1, "descending"), (2, "ascending")):
             button.click()
@@ -149,7 +149,7 @@ class TestDetails:
         panel = page.locator(f"#{button.get_attribute('aria-controls')}")
         for text in ("/srv/ocr/models", "1210", "ocr.service", "old_Llama-3.1-8B", "4.58 GiB", "released, 26.10.0"):
             expect(panel).to_contain_text(text)
-        expected = [row for row in pages.summary_of("everyday")["models"] if row["host"] == "ocr-ber-03"]
+        expected = [row for row in report_pages.summary_of("everyday")["models"] if row["host"] == "ocr-ber-03"]
         table = panel.locator("table").last
         assert table.locator("tbody th bdi").all_inner_texts() == [row["name"] for row in expected]
         sizes = table.locator("data").evaluate_all("all => all.map(x => x.value)")

@@ -9,8 +9,8 @@ import re
 import subprocess
 from pathlib import Path
 
-import pages
 import pytest
+import report_pages
 from conftest import Open
 
 HEADINGS = "Host +Disk +Free +Size +To gain +Stale +Incomplete +Pending +In use +Engine +Gathered"
@@ -46,12 +46,12 @@ def test_every_host_is_on_a_sheet_that_has_the_headings(sheets: list[str]) -> No
         rows = re.findall(r"^ *(ocr-\w+-\d+) ", sheet, flags=re.MULTILINE)
         found += rows
         assert not rows or re.search(HEADINGS, sheet), sheet
-    assert found == [row["host"] for row in pages.summary_of("everyday")["hosts"]]
+    assert found == [row["host"] for row in report_pages.summary_of("everyday")["hosts"]]
 
 
 def test_no_column_is_cut_off_or_covers_another(sheets: list[str]) -> None:
     text = "\n".join(of_the_hosts(sheets))
-    for row in pages.summary_of("everyday")["hosts"]:
+    for row in report_pages.summary_of("everyday")["hosts"]:
         (line,) = re.findall(rf"^ *{row['host']} .*", text, flags=re.MULTILINE)
         if row["reason"] is not None:
             assert row["reason"] in line
@@ -63,7 +63,7 @@ def test_no_column_is_cut_off_or_covers_another(sheets: list[str]) -> None:
 
 def test_what_is_closed_on_the_screen_is_printed(sheets: list[str]) -> None:
     text = " ".join(" ".join(sheets).split())
-    summary = pages.summary_of("everyday")
+    summary = report_pages.summary_of("everyday")
     (drift,) = [row for row in summary["drift"] if row["name"] == "old_Phi-3-mini-4k-instruct-q4.gguf"]
     *first, last = drift["outliers"]["present"]
     assert f"{', '.join(first)} and {last}" in text

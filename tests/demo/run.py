@@ -154,7 +154,7 @@ def main() -> None:
     say("1/6  Install Ansible and the OCR SDK (the first time this downloads 150 MB)")
     DEMO.mkdir(parents=True, exist_ok=True)
     commands = install_ansible()
-    run(sys.executable, str(CHECKOUT / "tests" / "sdk" / "prepare.py"), "--into", str(SDK), "--only", "newest")
+    run(sys.executable, str(CHECKOUT / "tests" / "tooling" / "prepare_sdk.py"), "--into", str(SDK), "--only", "newest")
 
     say(f"2/6  Make an OCR host with {len(MODEL_FILES)} models in {MODELS.relative_to(CHECKOUT)}")
     make_host()

@@ -20,12 +20,10 @@ import time
 import typing as t
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fleet"))
-
 import pytest
 import stand_in
 import yaml
-from fleet import COLLECTION, OCR_USER_ID, Fleet, Host, Run, TaskResult, running_fleet
+from light_hosts.fleet import COLLECTION, OCR_USER_ID, Fleet, Host, Run, TaskResult, running_fleet
 from pages import Block
 from possible import folders_of_this_python, need_a_fleet
 

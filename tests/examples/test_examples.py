@@ -13,7 +13,7 @@ import typing as t
 
 import pytest
 from conftest import ALL, CURRENT, HOME_MODELS, INCOMPLETE, SERVER_MODELS, STALE, User
-from fleet import Run
+from light_hosts.fleet import Run
 from pages import CHECKOUT, files_of_a_report, plugin_text
 
 PLUGINS = CHECKOUT / "plugins"

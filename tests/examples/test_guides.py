@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 import yaml
 from conftest import ALL, HOME_MODELS, NAMES, SERVER_MODELS, STALE, OcrHost, User
-from fleet import COLLECTION, Fleet, Run
+from light_hosts.fleet import COLLECTION, Fleet, Run
 from pages import CHECKOUT, Block, blocks_of, files_of_a_report
 
 README = "README.md"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from fleet import Fleet, Host, missing_requirements, running_fleet
+from light_hosts.fleet import Fleet, Host, missing_requirements, running_fleet
 from possible import need_a_fleet
 
 HOSTS = 20

@@ -12,12 +12,13 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from fleet import COLLECTION, HERE, Fleet, Host, Run, running_fleet
+from light_hosts.fleet import COLLECTION, Fleet, Host, Run, running_fleet
 from maintenance import facts_of, maintain, maintained
 from possible import leave_out
 
 SCRIPTS = COLLECTION / "tests" / "sdk"
-NOT_HERE = 3  # what prepare.py exits with
+PREPARE = COLLECTION / "tests" / "tooling" / "prepare_sdk.py"
+NOT_HERE = 3  # what prepare_sdk.py exits with
 SERVICE = "ocr-engine"
 HOME = "/home/ocr"
 MODELS = f"{HOME}/.local/share/Aspose.AI.LLM/models"
@@ -30,7 +31,7 @@ STALE = f"old_{CURRENT}"
 def engine_fleet(possible: None) -> t.Iterator[Fleet]:
     """A fleet of one host, with the SDK and what its engine needs."""
     sdk = COLLECTION / ".cache" / "sdk"
-    prepare = [sys.executable, str(SCRIPTS / "prepare.py"), "--into", str(sdk), "--only", "system", "ocr_service"]
+    prepare = [sys.executable, str(PREPARE), "--into", str(sdk), "--only", "system", "ocr_service"]
     prepared = subprocess.run(prepare, stdout=subprocess.PIPE, text=True, check=False)
     if prepared.returncode == NOT_HERE:
         leave_out(prepared.stdout)
@@ -45,7 +46,7 @@ def host(engine_fleet: Fleet) -> t.Iterator[Host]:
     """The host, whose service has loaded a model that was replaced meanwhile: another has its name, it an old one."""
     (host,) = engine_fleet.hosts
     init_script = host.root / "etc/init.d" / SERVICE
-    shutil.copy2(HERE / "files" / "engine_service.sh", init_script)
+    shutil.copy2(Path(__file__).parent / "files" / "engine_service.sh", init_script)
     # Models lie on a disk; on the overlay of the host's root, leases tell nothing.
     host.run("mount", "-t", "tmpfs", "home", HOME)
     host.run("cp", "-r", "/opt/ocr/engine/.", HOME)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from fleet import MODELS, Fleet, Host, wait_for
+from light_hosts.fleet import MODELS, Fleet, Host, wait_for
 from maintenance import facts_of, give_models, limit_to, maintain, maintained, outcomes, pruned_names, stale
 
 SDK_PYTHON = "/opt/ocr/sdk-stand-in/bin/python"

@@ -13,7 +13,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from fleet import HERE, Fleet, Host, missing_requirements, running_fleet, wait_for
+from controller import environment_of_scripts
+from light_hosts.fleet import Fleet, Host, missing_requirements, running_fleet, wait_for
 from possible import folders_of_this_python
 
 
@@ -85,15 +86,17 @@ def test_a_host_that_refuses_connections_has_ended_those_it_had(fleet: Fleet, ho
 
 def test_nothing_stays_when_the_test_process_is_killed(possible: None) -> None:
     program = (
-        "import os, signal, subprocess, fleet\n"
-        "with fleet.running_fleet(3) as three:\n"
+        "import os, signal, subprocess\n"
+        "from light_hosts.fleet import running_fleet\n"
+        "with running_fleet(3) as three:\n"
         "    subprocess.Popen(three.controller('sleep', '1000'))\n"
         "    three.hosts[0].put_models({'old_fr.bin': 4096})\n"
         "    three.hosts[0].start_holder('old_fr.bin')\n"
         "    print(three.folder, flush=True)\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    killed = subprocess.run([sys.executable, "-c", program], cwd=HERE, capture_output=True, text=True, check=False)
+    command, environment = [sys.executable, "-c", program], environment_of_scripts()
+    killed = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     folder = Path(killed.stdout.strip())
     wait_for(lambda: not folder.exists(), f"{folder} is still there")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 import yaml
-from fleet import COLLECTION, MODELS, Fleet, Host, Run
+from light_hosts.fleet import COLLECTION, MODELS, Fleet, Host, Run
 from maintenance import BACKUP, MAINTAIN, facts_of, limit_to
 
 NOT_TRUE = ["false", "False", "no", "off", "0", "n", ""]

@@ -10,7 +10,7 @@ import shutil
 import typing as t
 
 import pytest
-from fleet import CUT_SESSIONS, MODELS, Fleet, Host, Run
+from light_hosts.fleet import CUT_SESSIONS, MODELS, Fleet, Host, Run
 from maintenance import (
     BACKUP,
     MAINTAIN,

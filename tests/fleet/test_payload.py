@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from fleet import MODELS, Fleet, Host
+from light_hosts.fleet import MODELS, Fleet, Host
 
 KEPT = "/srv/ocr/kept"
 BACKUPS = "/srv/ocr/backups"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from fleet import MODELS, OCR_USER_ID, Fleet, Host, Run, wait_for
+from light_hosts.fleet import MODELS, OCR_USER_ID, Fleet, Host, Run, wait_for
 from maintenance import limit_to, maintained
 from with_services import BOTH, CURRENT, FREE, STALE, pids, services_of, start_services
 

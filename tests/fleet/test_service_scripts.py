@@ -9,7 +9,7 @@ import os
 import typing as t
 
 import pytest
-from fleet import Fleet, Host, Run, wait_for
+from light_hosts.fleet import Fleet, Host, Run, wait_for
 from maintenance import limit_to, maintain, maintained
 
 STALE = "old_fr.bin"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from fleet import MODELS, Fleet, Host, Run, wait_for
+from light_hosts.fleet import MODELS, Fleet, Host, Run, wait_for
 from maintenance import BACKUP, facts_of, hosts_without_change, limit_to, maintained, outcomes
 from with_services import (
     BOTH,

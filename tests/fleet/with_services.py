@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from fleet import Fleet, Host, Run
+from light_hosts.fleet import Fleet, Host, Run
 from maintenance import limit_to, maintain, maintained
 
 STALE = "old_fr.bin"

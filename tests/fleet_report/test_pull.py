@@ -14,12 +14,9 @@ from pathlib import Path
 
 import pytest
 from conftest import Controller
-
-sys.path.append(str(Path(__file__).resolve().parents[1] / "fleet"))
-
-from fleet import COLLECTION, MODELS, Fleet, Host, running_fleet
+from light_hosts.fleet import COLLECTION, MODELS, Fleet, Host, running_fleet
+from light_hosts.supervisor import CONTROLLER_ADDRESS
 from possible import folders_of_this_python, need_a_fleet
-from supervisor import CONTROLLER_ADDRESS
 
 CACHE = f"{CONTROLLER_ADDRESS}:6379:0"
 PLAYBOOK = """

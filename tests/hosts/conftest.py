@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ocrfleet.aspose contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The hosts that the tests share, one of each Debian, and hosts that a test has for itself; see hosts.py."""
+"""The hosts that the tests share, one of each Debian, and hosts that a test has for itself: see booted_hosts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import os
 import typing as t
 
 import pytest
-from hosts import SUITES, Host, Hosts, missing_requirements, running_hosts
+from booted_hosts.hosts import SUITES, Host, Hosts, missing_requirements, running_hosts
 from payload import Payload, make_payload
 
 

@@ -15,7 +15,7 @@ import json
 import re
 import typing as t
 
-from hosts import MODELS, Host, Hosts
+from booted_hosts.hosts import MODELS, Host, Hosts
 
 _OPTIONS = re.compile(r"^params=('.*'),$", re.MULTILINE)
 _NUMBERS = itertools.count()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from hosts import MODELS, Clock, Host, Hosts, Run
+from booted_hosts.hosts import MODELS, Clock, Host, Hosts, Run
 
 BACKUP = "/srv/ocr/backup"
 CURRENT = {"en_ocr_v2.bin": b"current" * 100, "qwen/part 1.gguf": b"part" * 1000}

@@ -14,12 +14,22 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from hosts import HERE, SUITES, THIS_MACHINE, Clock, Host, Hosts, missing_requirements, running_hosts, wait_for
+from booted_hosts.hosts import (
+    SUITES,
+    THIS_MACHINE,
+    Clock,
+    Host,
+    Hosts,
+    missing_requirements,
+    running_hosts,
+    wait_for,
+)
+from controller import environment_of_scripts
 
 # Prints the folder of the hosts and the inner supervisor, then dies.
 PROGRAM = """
 import os, signal, subprocess, sys
-from hosts import running_hosts
+from booted_hosts.hosts import running_hosts
 with running_hosts(["bookworm"]) as hosts:
     subprocess.Popen(hosts.controller("sleep", "1000"))
     hosts.all[0].put_models({"old_fr.bin": 4096})
@@ -190,7 +200,11 @@ def test_a_host_can_be_made_of_this_machine(make_hosts: t.Callable[..., Hosts]) 
 @pytest.mark.parametrize("killed", ["test", "supervisor"])
 def test_nothing_stays_when_a_process_is_killed(possible: None, killed: str) -> None:
     with subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, killed], cwd=HERE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", PROGRAM, killed],
+        env=environment_of_scripts(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stdout is not None and process.stdin is not None
         folder = Path(process.stdout.readline().strip())

@@ -16,7 +16,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from hosts import wait_for
+from booted_hosts.hosts import wait_for
 from root_file_systems import FOLDER_VARIABLE, CannotMake, root_file_system
 
 TOOLING = Path(__file__).resolve().parents[1] / "tooling"

@@ -15,7 +15,7 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from hosts import MODELS, Clock, Host, Hosts, wait_for
+from booted_hosts.hosts import MODELS, Clock, Host, Hosts, wait_for
 from payload import Payload
 
 STALE = {f"old_{number:02}.bin": 4096 for number in range(20)}

@@ -10,7 +10,7 @@ import time
 import typing as t
 
 import pytest
-from hosts import MODELS, Clock, Host, Hosts, wait_for
+from booted_hosts.hosts import MODELS, Clock, Host, Hosts, wait_for
 from payload import Payload
 
 STALE = "old_fr.bin"

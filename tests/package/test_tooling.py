@@ -9,14 +9,9 @@ import json
 import sys
 from pathlib import Path
 
-import pytest
-from conftest import CHECKOUT
-
-sys.path.insert(0, str(CHECKOUT / "tests" / "tooling"))
-sys.path.insert(0, str(CHECKOUT / "tests" / "sdk"))
-
 import interpreters
-import prepare
+import prepare_sdk
+import pytest
 
 OWN = f"{sys.version_info.major}.{sys.version_info.minor}"
 
@@ -24,8 +19,8 @@ OWN = f"{sys.version_info.major}.{sys.version_info.minor}"
 def run_prepare(monkeypatch: pytest.MonkeyPatch, folder: Path, *arguments: str) -> dict[str, str]:
     """Prepare the SDK on a machine without any Python for it; return what was left out, and why."""
     monkeypatch.setattr(interpreters, "found", lambda versions: [])
-    monkeypatch.setattr(sys, "argv", ["prepare.py", "--into", str(folder), *arguments])
-    prepare.main()
+    monkeypatch.setattr(sys, "argv", ["prepare_sdk.py", "--into", str(folder), *arguments])
+    prepare_sdk.main()
     left_out: dict[str, str] = json.loads((folder / "integration_config.yml").read_text("utf-8"))["sdk_left_out"]
     return left_out
 
@@ -41,7 +36,7 @@ def test_releases_of_the_sdk_that_no_python_here_runs_are_left_out(
 def test_a_release_that_was_asked_for_by_name_is_missed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with pytest.raises(SystemExit) as ended:
         run_prepare(monkeypatch, tmp_path, "--only", "too_old")
-    assert ended.value.code == prepare.NOT_HERE
+    assert ended.value.code == prepare_sdk.NOT_HERE
 
 
 def test_a_python_of_this_machine_comes_before_a_borrowed_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -12,14 +12,11 @@ import subprocess
 import sys
 import typing as t
 
+import interpreters
 import pytest
 import yaml
-from conftest import CHECKOUT
-
-sys.path.insert(0, str(CHECKOUT / "tests" / "tooling"))
-
-import interpreters
 from ansible_test._util.target.common import constants
+from conftest import CHECKOUT
 
 WORKFLOWS = sorted((CHECKOUT / ".github" / "workflows").glob("*.yml"))
 SUPPORTED = ["2.17", "2.18", "2.19", "2.20", "2.21", "2.22", "devel"]

@@ -8,7 +8,7 @@
     ocr_service.py stop HOME       return when its process has ended
     ocr_service.py status HOME     exit status 0 when it runs
 
-HOME is a copy of the home directory that prepare.py makes. The Python must be one that has the SDK.
+HOME is a copy of the home directory that prepare_sdk.py makes. The Python must be one that has the SDK.
 """
 
 from __future__ import annotations

@@ -20,6 +20,11 @@ HERE = Path(__file__).parent
 COLLECTION = HERE.parent.parent
 
 
+def environment_of_scripts(**extra: str) -> dict[str, str]:
+    """Environment for a Python program of the tests that shall find what this process finds."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **extra}
+
+
 @dataclasses.dataclass(frozen=True)
 class TaskResult:
     """What one task gave on one host; status is ok, changed, failed, ignored, unreachable or skipped. at: seconds."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import configparser
 import os
 import shutil
 import subprocess
@@ -46,6 +47,14 @@ def stage(name: str) -> Path:
 def tree_of(collection: Path) -> Path:
     """The folder to put on ANSIBLE_COLLECTIONS_PATH for a staged collection."""
     return collection.parents[2]
+
+
+def python_path(collection: Path) -> str:
+    """PYTHONPATH of the tests' programs that pytest does not run: the collections, and what tests/pytest.ini names."""
+    settings = configparser.ConfigParser()
+    settings.read(collection / "tests" / "pytest.ini", encoding="utf-8")
+    shared = [str(collection / "tests" / folder) for folder in settings["pytest"]["pythonpath"].split()]
+    return os.pathsep.join([str(tree_of(collection)), *shared])
 
 
 def private_home(name: str) -> Path:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Prepare what the tests need of the real SDK: releases of it in environments of their own, and a loaded engine.
 
-    python tests/sdk/prepare.py --into DIR [--vars FILE] [--only NAME... | --without NAME...]
+    python tests/tooling/prepare_sdk.py --into DIR [--vars FILE] [--only NAME... | --without NAME...]
 
 What is there already is kept, so the second run takes seconds; a run that meets another one waits for it. The variables
 for the integration tests are written to DIR/integration_config.yml, and to FILE. What this machine cannot have is left
@@ -21,12 +21,10 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tooling"))
-
 import debian
 import interpreters
 
-HERE = Path(__file__).resolve().parent
+SCRIPTS = Path(__file__).resolve().parents[1] / "sdk"
 PACKAGE = "aspose-ocr-python-net"
 # The Python that comes with this machine.
 SYSTEM_PYTHON = "/usr/bin/python3"
@@ -118,7 +116,7 @@ class TestBed:
             self.environment("gguf", interpreters.SDK_PYTHONS, "gguf", "numpy")
             say(f"ocr_service: writing {model.name}")
             model.parent.mkdir(parents=True, exist_ok=True)
-            run(str(self.python_of("gguf")), str(HERE / "write_model.py"), f"{model}.part")
+            run(str(self.python_of("gguf")), str(SCRIPTS / "write_model.py"), f"{model}.part")
             Path(f"{model}.part").rename(model)
 
     def _install_runtime(self, native: Path, lib: Path) -> None:
@@ -165,7 +163,7 @@ class TestBed:
         if (self.folder / "ocr_service" / "lib").exists():
             found["ocr_service"] = {
                 "python": str(self.python_of("newest")),
-                "script": str(HERE / "ocr_service.py"),
+                "script": str(SCRIPTS / "ocr_service.py"),
                 "home": str(self.folder / "ocr_service"),
             }
         return found

@@ -47,12 +47,9 @@ import typing as t
 from collections import Counter
 from pathlib import Path
 
-HERE = Path(__file__).parent
-sys.path += [str(HERE.parent / "support"), str(HERE.parent / "tooling")]
-
-from controller import Controller, Run, make_folder, ssh_options  # noqa: E402
-from ocr_host import MODELS, OcrHost, children, remove, wait_for  # noqa: E402
-from root_file_systems import SUITES, CannotMake, root_file_system  # noqa: E402
+from controller import Controller, Run, environment_of_scripts, make_folder, ssh_options
+from ocr_host import MODELS, OcrHost, children, remove, wait_for
+from root_file_systems import SUITES, CannotMake, root_file_system
 
 # What tests need of these is imported from here, too.
 __all__ = ["MODELS", "SUITES", "Clock", "Host", "Hosts", "Run", "running_hosts", "wait_for"]
@@ -267,7 +264,8 @@ def running_hosts(
         "shared": {target: str(source) for target, source in (shared or {}).items()},
     }
     process = subprocess.Popen(
-        [sys.executable, str(HERE / "supervisor.py"), json.dumps(settings)],
+        [sys.executable, "-m", "booted_hosts.supervisor", json.dumps(settings)],
+        env=environment_of_scripts(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

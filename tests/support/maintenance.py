@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from fleet import MODELS, Fleet, Host, Run, TaskResult
+from light_hosts.fleet import MODELS, Fleet, Host, Run, TaskResult
 
 TASK = "Report or prune the models"
 RESTORE = "ocr_model_restore"

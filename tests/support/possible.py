@@ -11,7 +11,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from fleet import missing_requirements
+from light_hosts.fleet import missing_requirements
 
 
 def leave_out(reason: str) -> t.NoReturn:

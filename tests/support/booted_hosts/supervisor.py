@@ -27,7 +27,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import host_files
+from booted_hosts import host_files
 
 HERE = Path(__file__).parent
 BRIDGE = "hosts"
@@ -160,7 +160,8 @@ def main() -> int:
         try:
             enter = ["sh", "-c", 'echo $$ >"$0/cgroup.procs" && exec "$@"', str(group)]
             namespaces = ["--pid", "--fork", "--kill-child", "--mount", "--mount-proc", "--net", "--cgroup"]
-            command = [*enter, "unshare", *namespaces, "--propagation", "private", sys.executable, __file__, INSIDE]
+            command = [*enter, "unshare", *namespaces, "--propagation", "private"]
+            command += [sys.executable, "-m", "booted_hosts.supervisor", INSIDE]
             return subprocess.run([*command, sys.argv[1]], check=False).returncode
         finally:
             remove_control_group(group)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-import sys
 import typing as t
 from collections.abc import Iterator
 from pathlib import Path
 
+import example_fleet
 from playwright.sync_api import Browser, sync_playwright
 
 from ansible_collections.ocrfleet.aspose.plugins.filter.ocr_fleet_summary import ocr_fleet_summary
@@ -20,10 +20,6 @@ from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._report_history im
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = "/usr/bin/chromium"
-
-sys.path.insert(0, str(ROOT / "tests" / "fleet_report"))
-
-import example_fleet  # noqa: E402
 
 
 def _two_stores() -> dict[str, t.Any]:

@@ -27,7 +27,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-FILES = Path(__file__).parent / "files"
+HERE = Path(__file__).parent
+FILES = HERE / "files"
 BRIDGE = "fleet"
 CONTROLLER_ADDRESS = "10.77.255.254"
 ROOT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -99,7 +100,7 @@ def start_host(folder: Path, number: int, settings: dict[str, Any]) -> subproces
     home = state / host_name(number)
     write_upper(home / "upper", number, keys)
     command = ["unshare", "--pid", "--fork", "--kill-child", "--mount", "--uts", "--ipc", "--net", "--cgroup"]
-    command += ["--propagation", "private", str(FILES.parent / "host_init.sh")]
+    command += ["--propagation", "private", str(HERE / "host_init.sh")]
     command += [host_name(number), str(home), host_address(number), settings["disk_size"]]
     for target, source in settings["shared"].items():
         command += [source, target]

@@ -25,11 +25,9 @@ import time
 import typing as t
 from pathlib import Path
 
-HERE = Path(__file__).parent
-sys.path.append(str(HERE.parent / "support"))
-
-from controller import COLLECTION, Controller, Run, TaskResult, make_folder  # noqa: E402
-from ocr_host import MODELS, OCR_USER_ID, OcrHost, children, remove, wait_for  # noqa: E402
+from controller import COLLECTION, Controller, Run, TaskResult, environment_of_scripts, make_folder
+from light_hosts.supervisor import host_address, host_name
+from ocr_host import MODELS, OCR_USER_ID, OcrHost, children, remove, wait_for
 
 # What tests need of these is imported from here, too.
 __all__ = ["COLLECTION", "MODELS", "OCR_USER_ID", "Fleet", "Host", "Run", "TaskResult", "running_fleet", "wait_for"]
@@ -195,8 +193,6 @@ def running_fleet(
     missing = missing_requirements()
     if missing:
         raise RuntimeError("no fleet here; missing " + "; ".join(missing))
-    from supervisor import host_address, host_name
-
     addresses = {host_name(number): host_address(number) for number in range(1, count + 1)}
     variables = {"ansible_user": "deploy", "ansible_python_interpreter": "/usr/local/bin/counted-python"}
     folder = make_folder("ocr-fleet-", addresses, {"fleet": list(addresses)}, variables)
@@ -212,7 +208,8 @@ def running_fleet(
         "private",
     ]
     process = subprocess.Popen(
-        [*command, sys.executable, str(HERE / "supervisor.py")],
+        [*command, sys.executable, "-m", "light_hosts.supervisor"],
+        env=environment_of_scripts(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

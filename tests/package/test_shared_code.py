@@ -1,0 +1,30 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What folders of tests share lies where tests/pytest.ini says, and no file reaches into another folder by itself."""
+
+from __future__ import annotations
+
+import re
+
+from conftest import CHECKOUT
+
+TESTS = CHECKOUT / "tests"
+# Whatever makes a program find modules elsewhere.
+EXTENSION = re.compile(r"\bsys\.path(\.(insert|append|extend)|\[[^]]*\] *=[^=]| *\+?=[^=])|\bsite\.addsitedir")
+ALLOWED = {
+    "noxfile.py": "nox is told of no folder",
+    "tests/tooling/get_pip.py": "the wheel of pip itself",
+    "tests/unit/plugins/module_utils/test_startup.py": "the modules as Ansible sends them, in an archive",
+}
+
+
+def test_no_folder_of_tests_puts_another_on_the_path() -> None:
+    sources = [CHECKOUT / "noxfile.py", *TESTS.rglob("*.py")]
+    extending = {
+        str(source.relative_to(CHECKOUT))
+        for source in sources
+        if "output" not in source.parts and EXTENSION.search(source.read_text(encoding="utf-8"))
+    }
+    assert extending == set(ALLOWED)
+    assert len(EXTENSION.findall((CHECKOUT / "noxfile.py").read_text(encoding="utf-8"))) == 1
