@@ -262,6 +262,7 @@ def safety(session: nox.Session) -> None:
     needs.as_root(session, "it mounts file systems and changes users")
     packages = {"mount": "mount", "mkfs.ext4": "e2fsprogs", "chattr": "e2fsprogs", "strace": "strace"}
     packages.update({"mkfs.btrfs": "btrfs-progs", "btrfs": "btrfs-progs", "mkfs.xfs": "xfsprogs", "bindfs": "bindfs"})
+    packages["mksquashfs"] = "squashfs-tools"
     needs.debian_packages(session, packages)
     install(session, ansible_core(NEWEST), "-r", "tests/safety/requirements.txt")
     run_pytest(session, "safety")

@@ -300,11 +300,12 @@ ansible_facts:
               type: str
               returned: always
             in_use:
-              description: Whether a process has it open or mapped. V(null) where that cannot be known.
+              description:
+                - Whether a process has it open or mapped, or a loop device has it. V(null) where that cannot be known.
               type: bool
               returned: always
             holders:
-              description: The process IDs that C(/proc) shows to have it open or mapped.
+              description: The process IDs that C(/proc) shows to have it open or mapped, and V(0) for a loop device.
               type: list
               elements: int
               returned: always
@@ -314,8 +315,8 @@ ansible_facts:
               returned: always
         holders:
           description:
-            - The processes that have models open or mapped, or deleted ones, directory by directory, sorted by pid. One
-              that has models of two directories is there twice.
+            - The processes and loop devices that have models, or deleted ones, directory by directory, sorted by pid.
+              One that has models of two directories is there twice.
           type: list
           elements: dict
           returned: always
@@ -325,11 +326,11 @@ ansible_facts:
               type: str
               returned: always
             pid:
-              description: Process ID.
+              description: Process ID. V(0) where it is no process but a loop device.
               type: int
               returned: always
             command:
-              description: Name of the command, without its arguments.
+              description: Name of the command, without its arguments, or path of the device.
               type: str
               returned: always
             user:

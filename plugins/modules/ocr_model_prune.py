@@ -284,11 +284,12 @@ pruned:
         type: str
         returned: always
       in_use:
-        description: Whether a process has it open or mapped. V(null) where that cannot be known.
+        description:
+          - Whether a process has it open or mapped, or a loop device has it. V(null) where that cannot be known.
         type: bool
         returned: always
       holders:
-        description: The process IDs that C(/proc) shows to have it open or mapped.
+        description: The process IDs that C(/proc) shows to have it open or mapped, and V(0) for a loop device.
         type: list
         elements: int
         returned: always

@@ -26,6 +26,7 @@ Snapshot = t.Dict[str, t.Tuple[t.Any, ...]]
 
 _MODULES = "ansible_collections.ocrfleet.aspose.plugins.modules"
 
+facts = calls.facts
 names = calls.names
 
 

@@ -340,7 +340,7 @@ def test_a_model_of_root_that_only_a_lease_shows_to_be_in_use_stays(area: Path) 
     socket.send_fds(here, [b"x"], [descriptor])
     os.close(descriptor)
     result = run_as_user("ocr_model_prune", path=str(models), stale_prefixes=["old_of"])
-    assert [model["reason"] for model in result["kept"]] == ["in use by a process that this user cannot see"]
+    assert [model["reason"] for model in result["kept"]] == ["in use by a process or device that this user cannot see"]
     _data, descriptors, _flags, _address = socket.recv_fds(there, 1, 1)
     os.close(descriptors[0])
     assert names(run_as_user("ocr_model_prune", path=str(models), stale_prefixes=["old_of"])["pruned"])

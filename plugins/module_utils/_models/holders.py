@@ -2,13 +2,22 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice in any release.
-"""Which processes have a model open or mapped, or a deleted one."""
+"""Which processes have a model open or mapped, or a deleted one, and which devices."""
 
 from __future__ import annotations
 
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity
+
+# The process ID of a holder that is no process but a device.
+DEVICE = 0
+
+# What the kernel appends to the path of a file that has no name any more.
+DELETED = b" (deleted)"
+
+# The models that a run removed: of which directory, by its real path, and the location in it.
+Deleted = t.Mapping[Identity, t.Tuple[bytes, bytes]]
 
 
 class PendingFile(t.NamedTuple):
@@ -21,7 +30,7 @@ class PendingFile(t.NamedTuple):
 
 
 class Holder(t.NamedTuple):
-    """A process with models open or mapped."""
+    """A process with models open or mapped, or a device: its pid is DEVICE, its command the path."""
 
     pid: int
     command: str
@@ -32,7 +41,9 @@ class Holder(t.NamedTuple):
 
     @property
     def label(self) -> str:
-        """How a reason names it: ``4711 (python3, ocr.service)``."""
+        """How a reason names it: ``4711 (python3, ocr.service)``, or ``/dev/loop0``."""
+        if self.pid == DEVICE:
+            return self.command
         return f"{self.pid} ({self.command}{', ' + self.unit if self.unit is not None else ''})"
 
 

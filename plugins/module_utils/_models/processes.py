@@ -21,11 +21,16 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts impor
     mount_identity,
     unescape_octal,
 )
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import Holder, Holders, PendingFile
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.devices import find_devices
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import (
+    DELETED,
+    Deleted,
+    Holder,
+    Holders,
+    PendingFile,
+)
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed
-
-_DELETED = b" (deleted)"
 
 # Memory that the kernel shows like a file, on a mount of its own that nobody sees.
 _MEMORY = (b"/memfd:", b"/dmabuf:", b"/secretmem", b"/SYSV", b"/dev/zero (deleted)", b"/[aio]")
@@ -35,11 +40,7 @@ _MAPPING = re.compile(
     rb"^(([0-9a-f]+)-([0-9a-f]+)) \S+ ([0-9a-f]+) ([0-9a-f]+:[0-9a-f]+) ([1-9]\d*) +(.*)$", re.MULTILINE
 )
 
-# The models that a run removed: of which directory, by its real path, and the location in it.
-Deleted = t.Mapping[Identity, t.Tuple[bytes, bytes]]
 
-
-@root()
 def find_holders(
     directories: t.Sequence[ModelDirectory],
     wanted: t.AbstractSet[Identity],
@@ -49,15 +50,25 @@ def find_holders(
 
     Deleted models are those that ``deleted`` names, and those that lay in one of the directories, through whatever
     mount and in whatever mount namespace a process has them: what counts is the place within the file system.
-    Only what lies on the directories' own file systems is touched, as stat(2) on another one may hang.
+    Only what lies on the directories' own file systems is touched, as stat(2) on another one may hang. Loop devices are
+    holders, too.
     """
+    processes = _find_processes(directories, wanted, deleted or {})
+    devices = find_devices(directories, wanted, deleted or {})
+    return processes._replace(found=(*devices, *processes.found))
+
+
+@root()
+def _find_processes(
+    directories: t.Sequence[ModelDirectory], wanted: t.AbstractSet[Identity], deleted: Deleted
+) -> Holders:
     found = []
     # Only root sees into every process, and hidepid of proc(5) can hide whole processes from others.
     complete = os.geteuid() == 0
     own_pid = os.getpid()
     tables = MountTables()
     pids = [int(entry) for entry in os.listdir("/proc") if entry.isdigit() and int(entry) != own_pid]
-    search = _Search(directories, wanted, deleted or {}, tables)
+    search = _Search(directories, wanted, deleted, tables)
     processes = [_Process(pid, search) for pid in pids]
     # First: a process may hold what lies on a mount that only another one sees.
     for process in processes:
@@ -203,7 +214,7 @@ class _Process:
             # Detached, or outside of all roots. Linux 5.14 and newer at least tell the inode.
             if b"ino" not in fields or int(fields[b"ino"]) in {inode for _device, inode in self._search.wanted}:
                 self.complete = False
-            if shown.endswith(_DELETED):
+            if shown.endswith(DELETED):
                 self.deleted_known = False
         elif mount.device in self._search.devices:
             self._see(os.stat(f"{self._proc}/fd/{entry}"), shown, mount)
@@ -223,7 +234,7 @@ class _Process:
             if identity[0] in search.plain_devices and identity in search.wanted:
                 self._held.add(identity)
                 continue
-            if search.all_plain and not (identity in search.deleted or shown.endswith(_DELETED)):
+            if search.all_plain and not (identity in search.deleted or shown.endswith(DELETED)):
                 continue
             reach = int(offset, 16) + int(end, 16) - int(start, 16)
             known = candidates.get(identity)
@@ -255,7 +266,7 @@ class _Process:
             # only where it is a directory's own, as there is no telling what lies on the way elsewhere.
             for real_path, mount in self._search.areas:
                 if self._sees_the_same and path.startswith(real_path + b"/"):
-                    if path.endswith(_DELETED):
+                    if path.endswith(DELETED):
                         self._add_pending(identity, path, reach, mount)
                     else:
                         self._see(os.stat(path), path, mount)
@@ -274,8 +285,8 @@ class _Process:
 
     def _add_pending(self, identity: Identity, shown: bytes, allocated: int, mount: Mount | None) -> None:
         place = self._search.deleted.get(identity)
-        if place is None and shown.endswith(_DELETED):
-            path = shown[: -len(_DELETED)]
+        if place is None and shown.endswith(DELETED):
+            path = shown[: -len(DELETED)]
             if mount is None or not (path + b"/").startswith(mount.point.rstrip(b"/") + b"/"):
                 self.deleted_known = False
                 return

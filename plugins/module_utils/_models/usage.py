@@ -11,9 +11,9 @@ import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lease import ignore_lease_breaks, take_write_lease
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import Holder, Holders
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import Deleted, Holder, Holders
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model, by_folder
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.processes import Deleted, find_holders
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.processes import find_holders
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan import open_scanned
 
 
@@ -34,11 +34,11 @@ class Usage(t.NamedTuple):
 
     def completed(self, later: Usage) -> Usage:
         """Return this usage with what was found out later about some models."""
-        found: dict[int, Holder] = {}
+        found: dict[tuple[int, str], Holder] = {}
         for usage in (self, later):
             for holder in usage.holders.found if usage.holders is not None else ():
-                known = found.get(holder.pid, holder)
-                found[holder.pid] = holder._replace(identities=known.identities | holder.identities)
+                known = found.get((holder.pid, holder.command), holder)
+                found[holder.pid, holder.command] = holder._replace(identities=known.identities | holder.identities)
         holders = Holders(tuple(sorted(found.values())), complete=False)
         return Usage({**self.in_use, **later.in_use}, holders, self.otherwise)
 

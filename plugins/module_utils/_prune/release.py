@@ -18,7 +18,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.service impo
     Operation,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.services import Pause, find_services
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import Holder
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import DEVICE, Holder
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Usage
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import ALWAYS, NEVER
@@ -124,7 +124,9 @@ class Release:
         return chosen, released
 
     def _in_the_way(self, holder: Holder) -> list[str]:
-        """Return the services whose stop ends this process; those that are named after their unit come first."""
+        """Return the services whose stop ends this holder; those that are named after their unit come first."""
+        if holder.pid == DEVICE:
+            return []
         if holder.unit is None:
             return self._running
         if _USER_MANAGER.fullmatch(holder.unit):

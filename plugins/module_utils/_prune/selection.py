@@ -121,7 +121,7 @@ def in_use_reason(model: Model, usage: Usage) -> str:
     if holders:
         return f"in use by {', '.join(holder.label for holder in holders)}"
     if usage.of(model):
-        return "in use by a process that this user cannot see"
+        return "in use by a process or device that this user cannot see"
     return (
         "in use cannot be ruled out by this user; run as root (on ext4, xfs and the like the owner of the file will do)"
     )

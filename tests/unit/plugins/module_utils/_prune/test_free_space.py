@@ -32,7 +32,7 @@ from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files i
 NOW = 2_000_000_000
 DAY = 86400
 STALE = "goes: stale prefix old_"
-HIDDEN = "stays: in use by a process that this user cannot see"
+HIDDEN = "stays: in use by a process or device that this user cannot see"
 
 
 def aged(name: str, age: int, allocated: int = 100, **fields: t.Any) -> Model:

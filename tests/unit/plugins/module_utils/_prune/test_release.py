@@ -19,7 +19,12 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.service impo
     Service,
     StepResult,
 )
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import Holder, Holders, PendingFile
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import (
+    DEVICE,
+    Holder,
+    Holders,
+    PendingFile,
+)
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Usage
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import release as prune_release
@@ -136,6 +141,10 @@ def test_the_unit_of_a_holder_tells_what_is_in_the_way(unit: str | None, names: 
     stopped, in_use, _pending = chosen([OLD, MORE], [holder(4711, unit, OLD)])
     assert list(stopped) == names
     assert in_use == [not names, False]
+
+
+def test_no_service_is_stopped_for_a_loop_device() -> None:
+    assert chosen([OLD], [holder(DEVICE, None, OLD)])[:2] == ((), [True])
 
 
 def test_a_user_of_the_same_name_has_no_service_even_where_its_manager_is_named(

@@ -255,7 +255,7 @@ def test_a_model_under_a_lease_is_in_use(models: Path, directory: ModelDirectory
     ignore_lease_breaks()
     descriptor = os.open(str(path), OPEN_MODEL)
     assert take_write_lease(descriptor)
-    assert removed(directory, planned) == {"old_model.bin": "in use by a process that this user cannot see"}
+    assert removed(directory, planned) == {"old_model.bin": "in use by a process or device that this user cannot see"}
     os.close(descriptor)
     assert removed(directory, planned) == {"old_model.bin": "removed"}
 

@@ -151,7 +151,7 @@ def test_what_becomes_of_a_model_in_use(policy: str) -> None:
 @pytest.mark.parametrize(
     "in_use, reason",
     [
-        (True, "in use by a process that this user cannot see"),
+        (True, "in use by a process or device that this user cannot see"),
         (
             None,
             (
