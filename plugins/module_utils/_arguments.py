@@ -13,9 +13,9 @@ import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 
-AUTO = "auto"
-REQUIRED = "required"
-SKIP = "skip"
+ENGINE_AUTO = "auto"
+ENGINE_REQUIRED = "required"
+ENGINE_SKIP = "skip"
 
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _AGE = re.compile(r"([0-9]+)([smhdw]?)")
@@ -28,7 +28,7 @@ LOCATION_ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "path": {"type": "str"},
     "working_dir": {"type": "str"},
     "sdk_python": {"type": "str"},
-    "engine": {"type": "str", "choices": [AUTO, REQUIRED, SKIP], "default": AUTO},
+    "engine": {"type": "str", "choices": [ENGINE_AUTO, ENGINE_REQUIRED, ENGINE_SKIP], "default": ENGINE_AUTO},
     "engine_timeout": {"type": "int", "default": 60},
 }
 

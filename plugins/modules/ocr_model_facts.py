@@ -456,8 +456,8 @@ def main() -> None:
         if account is not None:
             load_engine(request)
         with user(account):
-            location = locate(request, environment)
-            facts = gather(location, rules, holders=parameters["holders"])
+            located = locate(request, environment)
+            facts = gather(located, rules, holders=parameters["holders"])
     except OcrModelError as error:
         module.fail_json(msg=str(error))
     module.exit_json(msg=facts_summary(facts), ansible_facts={"ocr_models": facts})

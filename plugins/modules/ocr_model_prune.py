@@ -533,8 +533,8 @@ def main() -> None:
             load_engine(request)
             load_backup(options)
         with user(account):
-            location = locate(request, environment)
-            report = prune(location, options, check_mode=module.check_mode)
+            located = locate(request, environment)
+            report = prune(located, options, check_mode=module.check_mode)
     except OcrModelError as error:
         module.fail_json(msg=str(error))
     for warning in report.warnings:

@@ -41,12 +41,12 @@ def choose_sets(
     chosen: list[tuple[ModelDirectory, BackupSet]] = []
     warnings: list[str] = []
     for name in names:
-        directory, found = _named_set(name, backups, directories)
-        stack.callback(found.chosen.close)
-        warnings += found.warnings
+        directory, named, said = _named_set(name, backups, directories)
+        stack.callback(named.close)
+        warnings += said
         if any(directory is other for other, _set in chosen):
             raise OcrModelError(f"backup: {name} is another set of {directory.path}; name one for each directory")
-        chosen.append((directory, found.chosen))
+        chosen.append((directory, named))
     for directory in directories if not names else ():
         newest, said = newest_set(backups, origin_here(directory.real_path))
         warnings += said
@@ -58,17 +58,13 @@ def choose_sets(
     return chosen, warnings
 
 
-class _Named(t.NamedTuple):
-    """A set that was opened by its name, and what the user must know of it."""
-
-    chosen: BackupSet
-    warnings: list[str]
-
-
 def _named_set(
     name: str, backups: BackupDirectory, directories: t.Sequence[ModelDirectory]
-) -> tuple[ModelDirectory, _Named]:
-    """Open a set that is named, and return to which directory it goes. Raises OcrModelError where it is of none."""
+) -> tuple[ModelDirectory, BackupSet, list[str]]:
+    """Open a set that is named; return to which directory it goes, the set, and what the user has to know of it.
+
+    Raises OcrModelError where it is of none of the directories.
+    """
     try:
         chosen = backups.open_set(name)
     except UnusableSet as error:
@@ -81,7 +77,7 @@ def _named_set(
             if fits[directory.path] == PARTLY:
                 here = origin_here(directory.real_path)
                 said.append(f"The backup set {chosen.name} may be another host's: {difference(origin, here)}")
-            return directory, _Named(chosen, said)
+            return directory, chosen, said
     chosen.close()
     paths = ", ".join(directory.path for directory in directories)
     raise OcrModelError(

@@ -42,7 +42,7 @@ MOVE, COPY, DROP = "move", "copy", "drop"
 _SECOND_COPY = "is there already; the second copy goes from the set"
 
 
-class Answer(t.NamedTuple):
+class Fate(t.NamedTuple):
     """What became of one model: restored, unless a reason to keep it in the set or an error says otherwise.
 
     ``left`` is why the copy of a restored one stays in the set too.
@@ -60,7 +60,7 @@ class Decision(t.NamedTuple):
     ``source`` is the identity of the set's file.
     """
 
-    answer: Answer
+    fate: Fate
     action: str | None = None
     source: Identity | None = None
 
@@ -82,14 +82,14 @@ class Decider:
             return _failed(entry, f"damaged in the set: it cannot be read ({error.strerror})")
         if opened is None:
             return None
-        if isinstance(opened, Answer):
+        if isinstance(opened, Fate):
             return Decision(opened)
         source, source_folder = opened
         try:
             damage = _damage(source, source_folder, entry)
             if damage is not None:
                 return _failed(entry, f"damaged in the set: {damage}")
-            folder, missing = self._open_nearest(entry.location.rpartition(b"/")[0])
+            folder, missing = self._open_nearest(entry.folder)
             try:
                 return self._decide(entry, source, source_folder, folder, missing=missing)
             finally:
@@ -102,7 +102,7 @@ class Decider:
 
     def refuse_lack_of_room(self, decisions: t.Iterable[Decision]) -> None:
         """Raise OcrModelError, with both figures, when what has to be copied would not fit."""
-        copied = [decision.answer.entry for decision in decisions if decision.action == COPY]
+        copied = [decision.fate.entry for decision in decisions if decision.action == COPY]
         sizes = [entry.size for entry in copied if entry.link_target is None]
         needed = room_for(self._directory.descriptor, sizes, others=len(copied) - len(sizes))
         lack = available_room(self._directory.descriptor).lack_of(needed)
@@ -117,7 +117,7 @@ class Decider:
         obstacle = folder_obstacle(folder)
         if obstacle is not None:
             raise obstacle
-        name = entry.location.rpartition(b"/")[2]
+        name = entry.file_name
         is_link = entry.link_target is not None
         status = os.fstat(source)
         holds = removal_obstacle(source_folder, name, owner=status.st_uid, is_link=is_link)
@@ -126,30 +126,26 @@ class Decider:
         if existing is not None and _is_the_same(folder, name, existing, source, entry):
             # A kill came between the copy, or the link, and the removal of the original; or that could not be removed.
             if holds is not None:
-                return Decision(Answer(entry, kept=stays(holds)))
-            return Decision(Answer(entry, kept=_SECOND_COPY), DROP, identity_of(status))
+                return Decision(Fate(entry, kept=stays(holds)))
+            return Decision(Fate(entry, kept=_SECOND_COPY), DROP, identity_of(status))
         if existing is not None:
             if stat.S_ISDIR(existing.st_mode):
                 return _failed(entry, "a folder of its name is in the way; move it, then restore again")
             if not self._force:
-                return Decision(Answer(entry, kept="exists again; set force to replace it"))
-            self._refuse_to_replace(entry.location, folder, existing)
+                return Decision(Fate(entry, kept="exists again; set force to replace it"))
+            self._refuse_to_replace(entry, folder, existing)
         renames = holds is None and _on_same_file_system(source_folder, folder)
         if renames and crosses_quota_boundary(source_folder, name, folder, is_link=is_link):
             renames = False
-        return Decision(Answer(entry, left=left), MOVE if renames else COPY, identity_of(status))
+        return Decision(Fate(entry, left=left), MOVE if renames else COPY, identity_of(status))
 
-    def _refuse_to_replace(self, location: bytes, folder: int, existing: os.stat_result) -> None:
+    def _refuse_to_replace(self, entry: Entry, folder: int, existing: os.stat_result) -> None:
         """Raise the OSError with which the kernel would answer if the file that exists were replaced."""
-        if location in self._mount_points:
+        if entry.location in self._mount_points:
             raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
         if stat.S_ISREG(existing.st_mode) or stat.S_ISLNK(existing.st_mode):
-            obstacle = file_obstacle(
-                folder,
-                location.rpartition(b"/")[2],
-                owner=existing.st_uid,
-                is_link=stat.S_ISLNK(existing.st_mode),
-            )
+            is_link = stat.S_ISLNK(existing.st_mode)
+            obstacle = file_obstacle(folder, entry.file_name, owner=existing.st_uid, is_link=is_link)
             if obstacle is not None:
                 raise obstacle
 
@@ -164,7 +160,7 @@ class Decider:
         raise OSError(errno.ENOENT, "the model directory has gone")
 
 
-def open_source(set_folder: int, entry: Entry) -> tuple[int, int] | Answer | None:
+def open_source(set_folder: int, entry: Entry) -> tuple[int, int] | Fate | None:
     """Open a model of an open set and its folder there; None where the set has it no more. Raises OSError."""
     folder, _slash, name = (MODELS + b"/" + entry.location).rpartition(b"/")
     try:
@@ -172,7 +168,7 @@ def open_source(set_folder: int, entry: Entry) -> tuple[int, int] | Answer | Non
     except FileNotFoundError:
         return None
     except OSError as error:
-        return Answer(entry, failed=f"its folder in the set cannot be opened: {error.strerror}")
+        return Fate(entry, failed=f"its folder in the set cannot be opened: {error.strerror}")
     try:
         source = os.open(name, OPEN_MODEL if entry.link_target is None else OPEN_ENTRY, dir_fd=source_folder)
     except FileNotFoundError:
@@ -195,7 +191,7 @@ def identity_of(status: os.stat_result) -> Identity:
 
 
 def _failed(entry: Entry, why: str) -> Decision:
-    return Decision(Answer(entry, failed=why))
+    return Decision(Fate(entry, failed=why))
 
 
 def _on_same_file_system(one: int, other: int) -> bool:
@@ -209,7 +205,7 @@ def _damage(source: int, folder: int, entry: Entry) -> str | None:
     if stat.S_IFMT(status.st_mode) != stat.S_IFMT(entry.mode):
         return "it is of another kind"
     if entry.link_target is not None:
-        target = os.readlink(entry.location.rpartition(b"/")[2], dir_fd=folder)
+        target = os.readlink(entry.file_name, dir_fd=folder)
         return None if target == entry.link_target else "the link leads elsewhere"
     if status.st_size != entry.size:
         return f"it has {status.st_size} bytes instead of {entry.size}"

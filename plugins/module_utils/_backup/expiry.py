@@ -14,7 +14,7 @@ import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Age
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.manifest import MANIFEST, UNFINISHED, Origin
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.room import NOTHING, Room
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.room import NO_ROOM, Room
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets import (
     MODELS,
     BackupDirectory,
@@ -64,7 +64,7 @@ class Expiry:
         self.warnings: list[str] = []
         self._pending: list[_Leaving] = []
         self._stay: list[str] = []
-        self.room = NOTHING
+        self.room = NO_ROOM
         for leaving in _to_go(backups, here, age, now_us=now_ns // 1000):
             obstacle, room = _examine(backups, leaving.name)
             if obstacle is not None:
@@ -214,13 +214,13 @@ def _examine(backups: BackupDirectory, name: str) -> tuple[OSError | None, Room]
     try:
         descriptor = backups.open_folder(name)
     except OcrModelError as error:
-        return OSError(errno.ESTALE, str(error)), NOTHING
+        return OSError(errno.ESTALE, str(error)), NO_ROOM
     try:
         owner = os.fstat(descriptor).st_uid
         obstacle = removal_obstacle(backups.anchor, os.fsencode(name), owner=owner, is_link=False)
-        return _examine_below(descriptor, mount_identity(descriptor)) if obstacle is None else (obstacle, NOTHING)
+        return _examine_below(descriptor, mount_identity(descriptor)) if obstacle is None else (obstacle, NO_ROOM)
     except OSError as error:
-        return error, NOTHING
+        return error, NO_ROOM
     finally:
         os.close(descriptor)
 
@@ -228,7 +228,7 @@ def _examine(backups: BackupDirectory, name: str) -> tuple[OSError | None, Room]
 def _examine_below(folder: int, mount: int) -> tuple[OSError | None, Room]:
     """Do so for what is below an open folder. Raises OSError."""
     if mount_identity(folder) != mount:
-        return OSError(errno.EBUSY, "a mount point is in it"), NOTHING
+        return OSError(errno.EBUSY, "a mount point is in it"), NO_ROOM
     room = Room(os.fstat(folder).st_blocks * 512, 1)
     names = [os.fsencode(name) for name in os.listdir(folder)]
     obstacle = folder_obstacle(folder) if names else None

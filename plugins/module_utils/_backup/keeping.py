@@ -17,7 +17,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.expiry imp
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.making import needs_more_room, new_set
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.origin import origin_here
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.place import open_backup_directory
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.room import NOTHING
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.room import NO_ROOM
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets import BackupDirectory, set_name
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.writer import NewBackupSet
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
@@ -94,7 +94,7 @@ def make_room(backups: BackupDirectory, wanted: t.Sequence[tuple[Keeping, t.Sequ
 
     Raises OcrModelError, before anything was removed, where they would not fit even then, or no set can be made.
     """
-    expiring = NOTHING
+    expiring = NO_ROOM
     for keeping, _models in wanted:
         expiring = expiring.plus(keeping.expiry.room)
     sets = [(keeping.directory, models) for keeping, models in wanted]

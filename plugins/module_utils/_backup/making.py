@@ -19,7 +19,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.manifest i
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.origin import origin_here
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.room import (
-    NOTHING,
+    NO_ROOM,
     Room,
     available_room,
     room_for,
@@ -58,7 +58,7 @@ def needs_more_room(
         raise _no_set(backups, obstacle)
     # A rename must not fail for want of what root has in reserve; a copy leaves that alone.
     reserve = os.geteuid() == 0 and all(backups.renames_from(directory) for directory, _models in wanted)
-    needed = NOTHING
+    needed = NO_ROOM
     for directory, models in wanted:
         needed = needed.plus(_needed_room(backups, directory, models))
     available = available_room(backups.anchor, reserve=reserve)
@@ -80,7 +80,7 @@ def new_set(
     """Make a set for ``models`` and write its manifest. Raises OcrModelError when that is not possible."""
     try:
         folders = _folder_entries(directory, models)
-        header = _header(backups, directory)
+        header = _next_header(backups, directory)
         name = _make_set(backups, now_ns)
         descriptor = os.open(name, OPEN_FOLDER, dir_fd=backups.anchor)
     except OSError as error:
@@ -105,7 +105,7 @@ def new_set(
 def _needed_room(backups: BackupDirectory, directory: ModelDirectory, models: t.Sequence[Model]) -> Room:
     """Return what a set of ``models`` takes. A rename needs no room, but the manifest does."""
     folders = _folder_entries(directory, models)
-    sizes = [manifest_size(_header(backups, directory), models, folders)]
+    sizes = [manifest_size(_next_header(backups, directory), models, folders)]
     others = _FILES_OF_A_SET - 1 + len(folders) + (not backups.exists)
     if not backups.renames_from(directory):
         sizes += [model.size for model in models if not model.is_link]
@@ -113,7 +113,7 @@ def _needed_room(backups: BackupDirectory, directory: ModelDirectory, models: t.
     return room_for(backups.anchor, sizes, others=others)
 
 
-def _header(backups: BackupDirectory, directory: ModelDirectory) -> Header:
+def _next_header(backups: BackupDirectory, directory: ModelDirectory) -> Header:
     return Header(origin_here(directory.real_path), next_sequence(backups.outlines()))
 
 

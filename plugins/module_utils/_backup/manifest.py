@@ -59,6 +59,16 @@ class Entry(t.NamedTuple):
     link_target: bytes | None
     sha256: str | None
 
+    @property
+    def folder(self) -> bytes:
+        """The location of its folder."""
+        return self.location.rpartition(b"/")[0]
+
+    @property
+    def file_name(self) -> bytes:
+        """Its name in that folder."""
+        return self.location.rpartition(b"/")[2]
+
 
 class FolderEntry(t.NamedTuple):
     """A folder as it was when the set was planned."""
@@ -147,7 +157,7 @@ def read_header(set_folder: int, shown: str) -> Header | None:
         return None
     with open(descriptor, "rb") as stream:
         try:
-            return _header(_json_of(stream.readline(_FIRST_LINE_LIMIT)))
+            return _parse_header(_json_of(stream.readline(_FIRST_LINE_LIMIT)))
         except _ODD as error:
             raise _damaged(shown, error) from error
 
@@ -163,7 +173,7 @@ def read_manifest(set_folder: int, shown: str) -> Manifest | None:
     header = None
     with open(descriptor, "rb") as stream:
         try:
-            header = _header(_json_of(stream.readline(_FIRST_LINE_LIMIT)))
+            header = _parse_header(_json_of(stream.readline(_FIRST_LINE_LIMIT)))
             return _parse(header, [json.loads(line) for line in stream.read().split(b"\n")[:-1]])
         except _ODD as error:
             raise _damaged(shown, error, header) from error
@@ -197,7 +207,7 @@ def _json_of(line: bytes) -> t.Any:
     return json.loads(line)
 
 
-def _header(line: dict[str, t.Any]) -> Header:
+def _parse_header(line: dict[str, t.Any]) -> Header:
     if line["format"] != _FORMAT:
         raise ValueError(f"format {line['format']} is unknown to this release")
     sequence, machine, host = line["sequence"], line["machine"], line["host"]

@@ -13,8 +13,8 @@ import os
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.decision import (
     DROP,
     MOVE,
-    Answer,
     Decision,
+    Fate,
     identity_of,
     open_source,
     stays,
@@ -48,26 +48,26 @@ class Restoration:
         self._force = force
         self._cleaned: set[bytes] = set()
 
-    def carry_out(self, decision: Decision) -> Answer:
+    def carry_out(self, decision: Decision) -> Fate:
         """Do what was decided and return what became of the model. Raises nothing: others may be back already."""
-        answer = decision.answer
-        self._clean(answer.entry.location.rpartition(b"/")[0])
+        fate = decision.fate
+        self._clean(fate.entry.folder)
         if decision.action is None:
-            return answer
+            return fate
         try:
-            opened = open_source(self._set.descriptor, answer.entry)
-            if opened is None or isinstance(opened, Answer) or identity_of(os.fstat(opened[0])) != decision.source:
+            opened = open_source(self._set.descriptor, fate.entry)
+            if opened is None or isinstance(opened, Fate) or identity_of(os.fstat(opened[0])) != decision.source:
                 raise OSError(errno.ESTALE, "it changed in the set meanwhile")
             source, source_folder = opened
             try:
                 if decision.action == DROP:
-                    return self._drop(answer, source_folder)
+                    return self._drop(fate, source_folder)
                 return self._put_back(decision, source, source_folder)
             finally:
                 close_quietly(source)
                 close_quietly(source_folder)
         except Exception as error:
-            return Answer(answer.entry, failed=explain(error))
+            return Fate(fate.entry, failed=explain(error))
 
     def finish(self) -> None:
         """Remove the folders of the set that this emptied, and what a kill left of a copy into it. Never fails."""
@@ -88,23 +88,23 @@ class Restoration:
         with contextlib.suppress(Exception), self._directory.folder(location) as folder:
             os.unlink(_RESTORED_COPY, dir_fd=folder)
 
-    def _drop(self, answer: Answer, source_folder: int) -> Answer:
+    def _drop(self, fate: Fate, source_folder: int) -> Fate:
         """Remove the set's copy of a model that is there already; where that fails it stays, which is no failure."""
         try:
-            os.unlink(answer.entry.location.rpartition(b"/")[2], dir_fd=source_folder)
+            os.unlink(fate.entry.file_name, dir_fd=source_folder)
         except OSError as error:
-            return answer._replace(kept=stays(error))
-        return answer
+            return fate._replace(kept=stays(error))
+        return fate
 
-    def _put_back(self, decision: Decision, source: int, source_folder: int) -> Answer:
-        answer = decision.answer
-        folder = self._open_target(answer.entry.location.rpartition(b"/")[0])
+    def _put_back(self, decision: Decision, source: int, source_folder: int) -> Fate:
+        fate = decision.fate
+        folder = self._open_target(fate.entry.folder)
         try:
             if decision.action == MOVE:
-                name = answer.entry.location.rpartition(b"/")[2]
+                name = fate.entry.file_name
                 left = self._rename(name, source_folder, name, folder)
-                return answer._replace(left=explain(left)) if left is not None else answer
-            return self._copy(answer, source, source_folder, folder)
+                return fate._replace(left=explain(left)) if left is not None else fate
+            return self._copy(fate, source, source_folder, folder)
         finally:
             close_quietly(folder)
 
@@ -154,10 +154,10 @@ class Restoration:
             raise
         return descriptor
 
-    def _copy(self, answer: Answer, source: int, source_folder: int, folder: int) -> Answer:
+    def _copy(self, fate: Fate, source: int, source_folder: int, folder: int) -> Fate:
         """Copy the model back and remove the set's, unless that stays. Raises OSError, then leaves no copy."""
-        entry = answer.entry
-        name = entry.location.rpartition(b"/")[2]
+        entry = fate.entry
+        name = entry.file_name
         try:
             digest, copied = self._copy_beside(entry, source, folder)
             if digest is not None and entry.sha256 not in (None, digest):
@@ -170,17 +170,17 @@ class Restoration:
         try:
             placed = identity_of(os.stat(name, dir_fd=folder, follow_symlinks=False))
         except Exception as error:
-            return answer._replace(left=explain(error))
+            return fate._replace(left=explain(error))
         if placed != copied:
             raise OSError(errno.ESTALE, "somebody put another file in the place of its copy; it is still in the set")
         # The model is back. What fails from here on leaves the set's copy, and that is all.
         try:
             os.fsync(folder)
-            if answer.left is None:
+            if fate.left is None:
                 os.unlink(name, dir_fd=source_folder)
         except Exception as error:
-            return answer._replace(left=explain(error))
-        return answer
+            return fate._replace(left=explain(error))
+        return fate
 
     @staticmethod
     def _copy_beside(entry: Entry, source: int, folder: int) -> tuple[str | None, Identity]:

@@ -30,7 +30,7 @@ class Room(t.NamedTuple):
         return Room(self.bytes + other.bytes, None if self.files is None else self.files + (other.files or 0))
 
 
-NOTHING = Room(0, 0)
+NO_ROOM = Room(0, 0)
 
 
 def available_room(descriptor: int, *, reserve: bool = False) -> Room:

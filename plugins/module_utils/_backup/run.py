@@ -11,14 +11,14 @@ import os
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import (
-    REQUIRED,
-    SKIP,
+    ENGINE_REQUIRED,
+    ENGINE_SKIP,
     Request,
     location_request,
     parse_path,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.choice import choose_sets
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.decision import Answer, Decider, Decision
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.decision import Decider, Decision, Fate
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.listing import list_sets, sets_summary
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.manifest import Entry
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.origin import origin_here
@@ -53,8 +53,8 @@ class RestoreOptions(t.NamedTuple):
 def restore_request(parameters: t.Mapping[str, t.Any], home: str | None = None) -> Request:
     """Return how the model directories are found; the SDK is not asked for nothing. ``home`` as for parse_path."""
     request = location_request(parameters, home)._replace(all_stores=False)
-    if request.places and request.engine != REQUIRED:
-        return request._replace(engine=SKIP)
+    if request.places and request.engine != ENGINE_REQUIRED:
+        return request._replace(engine=ENGINE_SKIP)
     return request
 
 
@@ -73,7 +73,7 @@ def restore_options(parameters: t.Mapping[str, t.Any], home: str | None = None) 
     )
 
 
-class _Part(t.NamedTuple):
+class _Decided(t.NamedTuple):
     """A model directory, the open set that is restored to it, and what was decided about each model of that."""
 
     directory: ModelDirectory
@@ -90,24 +90,24 @@ def restore(options: RestoreOptions, *, check_mode: bool) -> Report:
     with contextlib.ExitStack() as stack:
         with before_any_change(", ".join(f"{option}: {displayed(path)}" for option, path in options.named)):
             if options.list_only:
-                return _list(options)
+                return _list_sets(options)
             parts, warnings = _prepare(options, stack, check_mode=check_mode)
-        answers: list[tuple[_Part, list[Answer]]] = []
+        fates: list[tuple[_Decided, list[Fate]]] = []
         for part in parts:
-            answers.append((part, _carry_out(part, force=options.force, check_mode=check_mode)))
+            fates.append((part, _carry_out(part, force=options.force, check_mode=check_mode)))
         warnings += [
             _stays_in_set(left, part.chosen)
-            for part, of_part in answers
-            for left in [[answer for answer in of_part if answer.left is not None]]
+            for part, of_part in fates
+            for left in [[fate for fate in of_part if fate.left is not None]]
             if left
         ]
-        result = _result(options, answers, check_mode=check_mode)
-        return Report(result, _failure([answer for _part, of_part in answers for answer in of_part]), warnings)
+        result = _result(options, fates, check_mode=check_mode)
+        return Report(result, _failure([fate for _part, of_part in fates for fate in of_part]), warnings)
 
 
 def _prepare(
     options: RestoreOptions, stack: contextlib.ExitStack, *, check_mode: bool
-) -> tuple[list[_Part], list[str]]:
+) -> tuple[list[_Decided], list[str]]:
     """Open all on the ``stack`` and decide; also return what the user has to know. Raises OcrModelError."""
     directories: list[ModelDirectory] = []
     for (option, path), directory in zip(options.named, stack.enter_context(open_directories(options.named))):
@@ -122,7 +122,7 @@ def _prepare(
     return _decide(options, chosen), warnings
 
 
-def _list(options: RestoreOptions) -> Report:
+def _list_sets(options: RestoreOptions) -> Report:
     """List the sets of the directories, which need not exist for that; nothing is changed, and no lock taken."""
     sets: list[dict[str, t.Any]] = []
     with contextlib.ExitStack() as stack:
@@ -147,7 +147,7 @@ def _list(options: RestoreOptions) -> Report:
     return Report(dict(result, msg=sets_summary(sets, f"{paths} in {displayed(options.backup_dir)}")), None, [])
 
 
-def _decide(options: RestoreOptions, chosen: t.Sequence[tuple[ModelDirectory, BackupSet]]) -> list[_Part]:
+def _decide(options: RestoreOptions, chosen: t.Sequence[tuple[ModelDirectory, BackupSet]]) -> list[_Decided]:
     """Decide about all models of the sets, before any of them moves. Raises OcrModelError."""
     entries = _chosen_entries(options, [backup for _directory, backup in chosen])
     parts = []
@@ -156,21 +156,21 @@ def _decide(options: RestoreOptions, chosen: t.Sequence[tuple[ModelDirectory, Ba
         decider = Decider(directory, backup, force=options.force)
         decisions = [found for found in map(decider.decide, of_set) if found is not None]
         decider.refuse_lack_of_room(decisions)
-        parts.append(_Part(directory, backup, before, decisions))
+        parts.append(_Decided(directory, backup, before, decisions))
     return parts
 
 
-def _carry_out(part: _Part, *, force: bool, check_mode: bool) -> list[Answer]:
+def _carry_out(part: _Decided, *, force: bool, check_mode: bool) -> list[Fate]:
     if check_mode:
-        return [decision.answer for decision in part.decisions]
+        return [decision.fate for decision in part.decisions]
     run = Restoration(part.directory, part.chosen, force=force)
-    answers = [run.carry_out(decision) for decision in part.decisions]
+    fates = [run.carry_out(decision) for decision in part.decisions]
     run.finish()
-    return answers
+    return fates
 
 
-def _stays_in_set(left: t.Sequence[Answer], chosen: BackupSet) -> str:
-    names = [displayed(answer.entry.location) for answer in left]
+def _stays_in_set(left: t.Sequence[Fate], chosen: BackupSet) -> str:
+    names = [displayed(fate.entry.location) for fate in left]
     rest = f" and {len(names) - _SHOWN_NAMES} more" if len(names) > _SHOWN_NAMES else ""
     return (
         f"Of {len(names)} restored models a copy stays in the backup set {chosen.name} ({left[0].left}): "
@@ -178,14 +178,13 @@ def _stays_in_set(left: t.Sequence[Answer], chosen: BackupSet) -> str:
     )
 
 
-def _failure(answers: t.Sequence[Answer]) -> str | None:
-    failed = [answer for answer in answers if answer.failed is not None]
+def _failure(fates: t.Sequence[Fate]) -> str | None:
+    failed = [fate for fate in fates if fate.failed is not None]
     if not failed:
         return None
     first = failed[0]
     return (
-        f"{len(failed)} of {len(answers)} models could not be restored; "
-        f"{displayed(first.entry.location)}: {first.failed}"
+        f"{len(failed)} of {len(fates)} models could not be restored; {displayed(first.entry.location)}: {first.failed}"
     )
 
 
@@ -206,18 +205,18 @@ def _chosen_entries(options: RestoreOptions, chosen: t.Sequence[BackupSet]) -> l
 
 
 def _result(
-    options: RestoreOptions, answers: t.Sequence[tuple[_Part, t.Sequence[Answer]]], *, check_mode: bool
+    options: RestoreOptions, fates: t.Sequence[tuple[_Decided, t.Sequence[Fate]]], *, check_mode: bool
 ) -> dict[str, t.Any]:
-    backups = [{"directory": displayed(part.directory.path), "name": part.chosen.name} for part, _answers in answers]
-    rows = [(_report(part.directory.path, answer.entry), answer) for part, of_part in answers for answer in of_part]
-    diff = [(part.directory.path, part.before, _after(part, of_part)) for part, of_part in answers]
+    backups = [{"directory": displayed(part.directory.path), "name": part.chosen.name} for part, _fates in fates]
+    rows = [(_row_of(part.directory.path, fate.entry), fate) for part, of_part in fates for fate in of_part]
+    diff = [(part.directory.path, part.before, _after(part, of_part)) for part, of_part in fates]
     result = {
-        "changed": any(_is_restored(answer) for _row, answer in rows),
+        "changed": any(_is_restored(fate) for _row, fate in rows),
         "backup": backups[0]["name"] if len(backups) == 1 else None,
         "backups": backups,
-        "restored": [row for row, answer in rows if _is_restored(answer)],
-        "kept": [dict(row, reason=answer.kept) for row, answer in rows if answer.kept is not None],
-        "failed_models": [dict(row, error=answer.failed) for row, answer in rows if answer.failed is not None],
+        "restored": [row for row, fate in rows if _is_restored(fate)],
+        "kept": [dict(row, reason=fate.kept) for row, fate in rows if fate.kept is not None],
+        "failed_models": [dict(row, error=fate.failed) for row, fate in rows if fate.failed is not None],
         "diff": names_diff(diff or [(path, [], []) for _option, path in options.named]),
     }
     return dict(result, msg=restore_summary(result, check_mode=check_mode))
@@ -237,16 +236,16 @@ def restore_summary(result: t.Mapping[str, t.Any], *, check_mode: bool) -> str:
     return ", ".join(parts)
 
 
-def _is_restored(answer: Answer) -> bool:
-    return answer.kept is None and answer.failed is None
+def _is_restored(fate: Fate) -> bool:
+    return fate.kept is None and fate.failed is None
 
 
-def _after(part: _Part, answers: t.Iterable[Answer]) -> list[bytes]:
+def _after(part: _Decided, fates: t.Iterable[Fate]) -> list[bytes]:
     """Return the locations of the models after the restore."""
-    return sorted({*part.before, *(answer.entry.location for answer in answers if _is_restored(answer))})
+    return sorted({*part.before, *(fate.entry.location for fate in fates if _is_restored(fate))})
 
 
-def _report(path: str, entry: Entry) -> dict[str, t.Any]:
+def _row_of(path: str, entry: Entry) -> dict[str, t.Any]:
     name = displayed(entry.location)
     return {
         "name": name,

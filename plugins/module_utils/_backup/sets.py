@@ -213,13 +213,6 @@ class BackupDirectory:
             return None
 
 
-class Choice(t.NamedTuple):
-    """The open set that a restore takes, if there is one, and what the user has to know."""
-
-    chosen: BackupSet | None
-    warnings: list[str]
-
-
 def next_sequence(outlines: t.Iterable[Outline]) -> int:
     """Return the number of the next set: one more than the highest, whosever that is."""
     return 1 + max((outline.header.sequence for outline in outlines if outline.header is not None), default=0)
@@ -234,8 +227,8 @@ def sets_of(outlines: t.Iterable[Outline], here: Origin, *, how: str = OWN) -> l
     ]
 
 
-def newest_set(backups: BackupDirectory, here: Origin) -> Choice:
-    """Open the newest set of the directory ``here``.
+def newest_set(backups: BackupDirectory, here: Origin) -> tuple[BackupSet | None, list[str]]:
+    """Open the newest set of the directory ``here``, if there is one, and return what the user has to know, too.
 
     Raises OcrModelError, which names the set before it, when that one cannot be used, or when one that cannot be used
     may be newer: to take an older one would be another restore than the one that was asked for.
@@ -257,9 +250,9 @@ def newest_set(backups: BackupDirectory, here: Origin) -> Choice:
                 f"{len(part)} sets in {backups.path} fit this host by its name only, or by its machine-id only; to "
                 f"restore one, name it with backup, for example {part[-1].name}"
             )
-        return Choice(None, warnings)
+        return None, warnings
     try:
-        return Choice(backups.open_set(newest.name), warnings)
+        return backups.open_set(newest.name), warnings
     except UnusableSet as error:
         raise _newest_unusable(error, backups, own[-2] if len(own) > 1 else None) from error
 

@@ -70,9 +70,9 @@ def ask_engine(
 
     message = None
     if not ended.released:
-        from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.messages import explain
+        from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.messages import explain_failure
 
-        message = explain(ended, python=python, timeout=timeout, variables=variables)
+        message = explain_failure(ended, python=python, timeout=timeout, variables=variables)
     base = os.fsencode(working_dir or "")
     said = ended.said
     return EngineAnswer(

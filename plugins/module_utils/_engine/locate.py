@@ -11,9 +11,9 @@ import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import (
     AI,
+    ENGINE_REQUIRED,
+    ENGINE_SKIP,
     OCR,
-    REQUIRED,
-    SKIP,
     Place,
     Request,
 )
@@ -22,7 +22,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import Ocr
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed
 
 
-class Location(t.NamedTuple):
+class Located(t.NamedTuple):
     """The model directories, at least one, and what the engine said."""
 
     places: tuple[Place, ...]
@@ -41,21 +41,21 @@ class Location(t.NamedTuple):
 
 def load_engine(request: Request) -> None:
     """Import what ``locate`` needs beside this: the user whose identity is taken on cannot read the module's file."""
-    if request.engine != SKIP:
+    if request.engine != ENGINE_SKIP:
         # pylint: disable-next=unused-import
         from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine import ask, messages  # noqa: F401
 
 
-def locate(request: Request, environment: t.Mapping[str, str]) -> Location:
+def locate(request: Request, environment: t.Mapping[str, str]) -> Located:
     """Ask the engine unless it is to be skipped, and return where the models are.
 
     Raises OcrModelError when the engine is required and did not answer, or when neither the path is named nor the SDK
     tells an absolute one.
     """
-    if request.engine == SKIP:
+    if request.engine == ENGINE_SKIP:
         if not request.places:
             raise OcrModelError("engine is skip, so the SDK is not asked where the models are; set path")
-        return Location(request.places, SKIPPED)
+        return Located(request.places, SKIPPED)
     # Only here: who skips the engine need not load what asks it.
     from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.ask import ask_engine
 
@@ -67,10 +67,10 @@ def locate(request: Request, environment: t.Mapping[str, str]) -> Location:
         # Below the working directory, so only where that is known.
         ocr_models=request.all_stores and not request.places and request.working_dir is not None,
     )
-    if request.engine == REQUIRED and answer.state != "released":
+    if request.engine == ENGINE_REQUIRED and answer.state != "released":
         raise OcrModelError(f"engine is required, but: {answer.message}")
     if request.places:
-        return Location(request.places, answer)
+        return Located(request.places, answer)
     if answer.model_dir is None:
         raise OcrModelError(f"path is not set, and the SDK does not tell it: {answer.message}")
     if not os.path.isabs(answer.model_dir):
@@ -81,4 +81,4 @@ def locate(request: Request, environment: t.Mapping[str, str]) -> Location:
     places = [Place(answer.model_dir, AI)]
     if answer.ocr_dir is not None:
         places.append(Place(answer.ocr_dir, OCR))
-    return Location(tuple(places), answer)
+    return Located(tuple(places), answer)

@@ -18,7 +18,7 @@ FIRST_VERSION = "25.9.0"  # the first one that has AsposeAI
 MINIMUM_OPEN_FILES = 64
 
 
-def explain(ended: Ended, *, python: str, timeout: int, variables: t.Mapping[str, str]) -> str:
+def explain_failure(ended: Ended, *, python: str, timeout: int, variables: t.Mapping[str, str]) -> str:
     """Why the SDK did not answer, or was not released, and what to do about it.
 
     ``python``, ``timeout`` and ``variables`` (the environment) are those with which the probe was run.

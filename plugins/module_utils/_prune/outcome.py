@@ -14,7 +14,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage impo
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.folders import REPLACED
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import Choice, Plan
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.sharing import Sharing
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts import ModelReport
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts import ModelDescriber
 
 CHANGED = "changed since the plan was made"
 
@@ -142,6 +142,6 @@ def failure_of(plans: t.Sequence[Plan], outcomes: t.Sequence[Outcome], services:
     return "; ".join(failures) or None
 
 
-def with_reasons(report: ModelReport, choices: t.Iterable[Choice]) -> list[dict[str, t.Any]]:
+def with_reasons(describer: ModelDescriber, choices: t.Iterable[Choice]) -> list[dict[str, t.Any]]:
     """Return what the result says of models that go or stay."""
-    return [dict(report.of(choice.model), reason=choice.reason) for choice in sorted(choices)]
+    return [dict(describer.of(choice.model), reason=choice.reason) for choice in sorted(choices)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Place
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Location
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Located
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import attempt, reason_of
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Usage, look_at_usage
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.free_space import still_missing
@@ -27,7 +27,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.diff impor
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts import (
     Found,
     Listing,
-    ModelReport,
+    ModelDescriber,
     assemble,
     engine_facts,
     stocks_of,
@@ -54,7 +54,7 @@ class Done(t.NamedTuple):
     found, ``plan_usage`` as the plans count on it.
     """
 
-    location: Location
+    located: Located
     places: t.Sequence[tuple[Place, Part | None]]
     usage: Usage
     plan_usage: Usage
@@ -67,7 +67,7 @@ class Done(t.NamedTuple):
         return [part for _place, part in self.places if part is not None]
 
 
-def describe(done: Done, options: PruneOptions, *, check_mode: bool) -> Report:
+def conclude(done: Done, options: PruneOptions, *, check_mode: bool) -> Report:
     """Look at what there is now, unless it is a dry run, and return the result."""
     parts = done.parts
     outcomes = [part.outcome for part in parts]
@@ -83,21 +83,23 @@ def describe(done: Done, options: PruneOptions, *, check_mode: bool) -> Report:
     # What was seen is better known than what was predicted. What only a lease betrays /proc does not show to this user.
     predicted = freed.pending if check_mode or seen is None else 0
     services, service_failure = _services(done)
-    engine = done.location.engine
-    described = [(ModelReport(part.place.path, plan_usage, Listing(engine, part.directory)), part) for part in parts]
-    backups = [{"directory": report.directory, "name": part.backup} for report, part in described if part.backup]
+    engine = done.located.engine
+    described = [(ModelDescriber(part.place.path, plan_usage, Listing(engine, part.directory)), part) for part in parts]
+    backups = [{"directory": describer.directory, "name": part.backup} for describer, part in described if part.backup]
     expired = [name for part in parts if part.keeping is not None for name in part.keeping.expired]
     result: dict[str, t.Any] = {
         "changed": bool(
             any(outcome.removed for outcome in outcomes) or expired or any(service["stopped"] for service in services)
         ),
-        "pruned": [row for report, part in described for row in with_reasons(report, part.outcome.removed)],
+        "pruned": [row for describer, part in described for row in with_reasons(describer, part.outcome.removed)],
         "kept": [
-            row for report, part in described for row in with_reasons(report, [*part.plan.keep, *part.outcome.kept])
+            row
+            for describer, part in described
+            for row in with_reasons(describer, [*part.plan.keep, *part.outcome.kept])
         ],
         "failed_models": [
-            dict(report.of(failure.model), error=failure.error)
-            for report, part in described
+            dict(describer.of(failure.model), error=failure.error)
+            for describer, part in described
             for failure in part.outcome.failed
         ],
         "freed_bytes": freed.bytes,

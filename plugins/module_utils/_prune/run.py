@@ -11,7 +11,7 @@ import time
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Place
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Location
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Located
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import attempt, before_any_change, reason_of
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directories import lock_order, open_directories
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
@@ -28,7 +28,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.execution i
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.free_space import only_needed
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.options import PruneOptions
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.part import Part
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.result import Done, describe
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.result import Done, conclude
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import Plan, agree
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts import NOTHING_IN_USE
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.report import Report
@@ -39,19 +39,19 @@ if t.TYPE_CHECKING:
     from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.release import Release
 
 
-def prune(location: Location, options: PruneOptions, *, check_mode: bool) -> Report:
+def prune(located: Located, options: PruneOptions, *, check_mode: bool) -> Report:
     """Prune the model directories, or in check mode predict exactly that. Raises OcrModelError before any removal."""
     with contextlib.ExitStack() as stack:
-        with before_any_change(location.label):
-            directories = stack.enter_context(open_directories(location.named))
+        with before_any_change(located.label):
+            directories = stack.enter_context(open_directories(located.named))
             opened = [directory for directory in directories if directory is not None]
             if not opened:
-                nowhere = [(place, None) for place in location.places]
-                done = Done(location, nowhere, NOTHING_IN_USE, NOTHING_IN_USE, None, None)
-                return describe(done, options, check_mode=check_mode)
+                nowhere = [(place, None) for place in located.places]
+                done = Done(located, nowhere, NOTHING_IN_USE, NOTHING_IN_USE, None, None)
+                return conclude(done, options, check_mode=check_mode)
             for directory in sorted(opened, key=lock_order):
                 lock(directory, shared=check_mode)
-            run = _Run(location, directories, options, stack, check_mode=check_mode)
+            run = _Run(located, directories, options, stack, check_mode=check_mode)
             run.prepare()
         return run.report()
 
@@ -61,7 +61,7 @@ class _Run:
 
     def __init__(
         self,
-        location: Location,
+        located: Located,
         directories: t.Sequence[ModelDirectory | None],
         options: PruneOptions,
         stack: contextlib.ExitStack,
@@ -69,7 +69,7 @@ class _Run:
         check_mode: bool,
     ) -> None:
         """Open what else there is to open, on the ``stack``, and look at what is there."""
-        self._location = location
+        self._located = located
         self._options = options
         self._check_mode = check_mode
         self._now_ns = time.time_ns()
@@ -89,7 +89,7 @@ class _Run:
         self._refused = False
         self._parts: list[Part] = []
         self._places: list[tuple[Place, Part | None]] = []
-        for place, directory in zip(location.places, directories):
+        for place, directory in zip(located.places, directories):
             part = self._part(place, directory) if directory is not None else None
             self._places.append((place, part))
         self._usage = self._look()
@@ -199,8 +199,8 @@ class _Run:
         if not (self._predicts or self._refused):
             self._carry_out()
         self._expire()
-        done = Done(self._location, self._places, self._usage, self._plan_usage, self._release, self._pause)
-        return describe(done, self._options, check_mode=self._check_mode)
+        done = Done(self._located, self._places, self._usage, self._plan_usage, self._release, self._pause)
+        return conclude(done, self._options, check_mode=self._check_mode)
 
     def _carry_out(self) -> None:
         try:

@@ -13,7 +13,7 @@ import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Place
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.answer import EngineAnswer
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Location
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Located
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import before_any_change
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directories import open_directories
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
@@ -70,15 +70,15 @@ class Found(t.NamedTuple):
     models: t.Sequence[Model] = ()
 
 
-def gather(location: Location, rules: Rules, *, holders: bool) -> Facts:
+def gather(located: Located, rules: Rules, *, holders: bool) -> Facts:
     """Look at the model directories and return their facts. A missing one is a fact. Raises OcrModelError."""
-    with before_any_change(location.label), open_directories(location.named) as directories:
+    with before_any_change(located.label), open_directories(located.named) as directories:
         found = [
             Found(place, directory, find_models(directory, rules, store=place.store) if directory is not None else [])
-            for place, directory in zip(location.places, directories)
+            for place, directory in zip(located.places, directories)
         ]
         usage = look_at_usage(stocks_of(found), holders=holders)
-        return assemble(found, location.engine, usage, rules)
+        return assemble(found, located.engine, usage, rules)
 
 
 def stocks_of(found: t.Iterable[Found]) -> list[Stock]:
@@ -101,7 +101,7 @@ def assemble(found: t.Sequence[Found], engine: EngineAnswer, usage: Usage, rules
     }
 
 
-class ModelReport:
+class ModelDescriber:
     """Describe models the way results and facts show them."""
 
     def __init__(self, path: str, usage: Usage, listing: Listing) -> None:
@@ -181,8 +181,8 @@ def _directory_facts(found: Found, usage: Usage) -> Facts:
 
 
 def _model_facts(found: Found, engine: EngineAnswer, usage: Usage) -> t.Iterator[dict[str, t.Any]]:
-    report = ModelReport(found.place.path, usage, Listing(engine, found.directory))
-    return (report.of(model) for model in found.models)
+    describer = ModelDescriber(found.place.path, usage, Listing(engine, found.directory))
+    return (describer.of(model) for model in found.models)
 
 
 def _total(models: t.Iterable[Model]) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Place
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import run as restore_run
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.answer import SKIPPED, EngineAnswer
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Location
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Located
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.rules import Rules
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import run as prune_run
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.options import prune_options
@@ -38,11 +38,11 @@ PRUNE_DEFAULTS: dict[str, t.Any] = {
 }
 
 
-def location_of(path: Path | t.Sequence[Path], engine: EngineAnswer = SKIPPED) -> Location:
+def location_of(path: Path | t.Sequence[Path], engine: EngineAnswer = SKIPPED) -> Located:
     """Return the location that the options ``path`` and ``paths`` name."""
     if isinstance(path, Path):
-        return Location((Place(str(path)),), engine)
-    return Location(tuple(Place(str(one), option="paths") for one in path), engine)
+        return Located((Place(str(path)),), engine)
+    return Located(tuple(Place(str(one), option="paths") for one in path), engine)
 
 
 def facts(

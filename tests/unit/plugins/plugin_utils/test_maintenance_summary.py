@@ -21,7 +21,7 @@ def result(*, prune: bool = True, check_mode: bool = False, **values: t.Any) -> 
 
 
 PRUNED = result(changed=True, msg="pruned 2 of 6 models (28.0 MiB freed)", pruned=[1, 2], freed_bytes=28 * 1024**2)
-NOTHING = result(changed=False, msg="pruned 0 of 1 model (0 B freed)", pruned=[], freed_bytes=0)
+NO_ROOM = result(changed=False, msg="pruned 0 of 1 model (0 B freed)", pruned=[], freed_bytes=0)
 FACTS = {"ocr_models": {"count": 1}}
 
 
@@ -34,7 +34,7 @@ def failure(error: str, name: str = "old_a") -> dict[str, t.Any]:
 def test_hosts_with_something_to_say_causes_of_failures_and_a_total() -> None:
     results = {
         "ocr-01": PRUNED,
-        "ocr-02": NOTHING,
+        "ocr-02": NO_ROOM,
         "ocr-03": failure("Read-only file system"),
         "ocr-04": result(failed=True, msg="path: /etc is the system directory"),
         "ocr-07": failure("Read-only file system", "old_b"),

@@ -21,7 +21,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import 
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine import ask as engine_ask
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.answer import SKIPPED, EngineAnswer
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Location, locate
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Located, locate
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 
 ANSWERS = {
@@ -40,7 +40,7 @@ def request_of(**parameters: t.Any) -> Request:
     return location_request(dict(defaults, **parameters))
 
 
-def located(monkeypatch: pytest.MonkeyPatch, answer: str, **parameters: t.Any) -> Location:
+def located(monkeypatch: pytest.MonkeyPatch, answer: str, **parameters: t.Any) -> Located:
     """Locate the model directory while the SDK gives that answer."""
     monkeypatch.setattr(engine_ask, "ask_engine", lambda **_arguments: ANSWERS[answer])
     return locate(request_of(**parameters), {})
@@ -57,16 +57,16 @@ def test_the_path_that_is_named_goes_before_the_sdks(
     monkeypatch: pytest.MonkeyPatch, engine: str, path: str | None, expected: Place
 ) -> None:
     location = located(monkeypatch, "released", engine=engine, path=path)
-    assert location == Location((expected,), ANSWERS["released"])
+    assert location == Located((expected,), ANSWERS["released"])
 
 
 def test_an_engine_that_told_its_directory_before_it_failed_is_good_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert located(monkeypatch, "listing failed") == Location((Place("/sdk/models", AI),), ANSWERS["listing failed"])
+    assert located(monkeypatch, "listing failed") == Located((Place("/sdk/models", AI),), ANSWERS["listing failed"])
 
 
 @pytest.mark.parametrize("answer", ["absent", "failed", "relative"])
 def test_without_an_engine_auto_goes_on_from_the_path(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
-    assert located(monkeypatch, answer, path="/named") == Location((Place("/named"),), ANSWERS[answer])
+    assert located(monkeypatch, answer, path="/named") == Located((Place("/named"),), ANSWERS[answer])
 
 
 @pytest.mark.parametrize("answer, message", [("absent", "the SDK is not installed"), ("failed", "the SDK aborted")])
@@ -98,7 +98,7 @@ def test_skip_never_asks_and_needs_a_path(monkeypatch: pytest.MonkeyPatch) -> No
         raise AssertionError("the engine was asked")
 
     monkeypatch.setattr(engine_ask, "ask_engine", asked)
-    assert locate(request_of(engine="skip", path="/named"), {}) == Location((Place("/named"),), SKIPPED)
+    assert locate(request_of(engine="skip", path="/named"), {}) == Located((Place("/named"),), SKIPPED)
     with pytest.raises(OcrModelError, match=r"^engine is skip, .*; set path$"):
         locate(request_of(engine="skip"), {})
 
