@@ -66,10 +66,12 @@ def functions() -> list[tuple[t.Any, str]]:
 
 
 @contextlib.contextmanager
-def failing(number: int, error: Error, *, lasting: bool = False) -> t.Iterator[Calls]:
+def failing(
+    number: int, error: Error, *, lasting: bool = False, others: t.Sequence[tuple[type, str]] = ()
+) -> t.Iterator[Calls]:
     """Let call ``number`` (from 1; 0: none) of the collection fail in a ``with`` block; ``lasting``: all from it on.
 
-    A failing close closes all the same, as close(2) does.
+    A failing close closes all the same, as close(2) does. ``others`` are methods that can fail like the system's.
     """
     calls = Calls()
 
@@ -90,7 +92,7 @@ def failing(number: int, error: Error, *, lasting: bool = False) -> t.Iterator[C
         return call
 
     with contextlib.ExitStack() as stack:
-        for module, name in functions():
+        for module, name in [*functions(), *others]:
             original = getattr(module, name)
             stack.callback(setattr, module, name, original)
             setattr(module, name, substitute(name, original))

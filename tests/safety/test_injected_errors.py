@@ -16,7 +16,13 @@ from collection import make_file, make_folder, models_in_sets, names, prune, res
 from injection import ERRORS, failing
 from namespaces import isolated, mount
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import run as restore_run
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host import services as host_services
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.service import StepResult
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import release as prune_release
+from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils import calls as unit_calls
+from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.pauses import Words
 
 STALE = ["old_a", "old_folder/b", "old_link", "sub/old_c", "sub/old_held"]
 
@@ -161,3 +167,134 @@ def test_a_call_of_a_restore_fails(area: Path, backup: str, error: str, lasting:
         except AssertionError as wrong:
             raise AssertionError(f"call {number} failed, {calls.failed}: {wrong}") from wrong
     assert number > 100
+
+
+class Helper:
+    """A service helper within this process. Like the real one it starts what it stopped when it is let go."""
+
+    down = False
+    requests: t.ClassVar[list[str]] = []
+    busy = False
+
+    def __init__(self, *_unused: object) -> None:
+        pass
+
+    def wait_until_ready(self) -> None:
+        """It is."""
+
+    def ask(self, request: str) -> list[StepResult]:
+        """Do what is asked, which always succeeds."""
+        Helper.requests.append(request)
+        Helper.down = request == "stop"
+        return [{"status": 0, "output": "", "began": 0.0, "ended": 0.0}]
+
+    def dismiss(self) -> None:
+        """Start what is stopped still."""
+        Helper.down = False
+
+    abandon = kill = dismiss
+
+
+class Script(Words):
+    """A service without commands."""
+
+    def conditions(self, *_unused: object) -> dict[str, t.Any]:
+        """Return how it is."""
+        return {"ocr": prune_release.Condition(True, "active", 0.0, None)}
+
+
+SERVICE_CALLS: list[tuple[type, str]] = [
+    *((Helper, name) for name in ("wait_until_ready", "ask")),
+    *((Script, name) for name in ("runs", "operation", "stop_failures", "conditions")),
+]
+
+
+def by_directory(result: t.Mapping[str, t.Any], key: str, directory: Path) -> set[str]:
+    """Return the names in a list of a result that are of one directory; each is there once."""
+    found = names([row for row in result[key] if row["directory"] == str(directory)])
+    assert len(set(found)) == len(found)
+    return set(found)
+
+
+@isolated
+def test_a_call_fails_with_two_directories_a_service_and_a_backup(area: Path) -> None:
+    """The model directories are pruned into sets on another file system, while a service stands still."""
+    prune_release.find_services = lambda _names: Script(area / "unused")  # type: ignore[assignment]
+    host_services.ServiceHelper = Helper  # type: ignore[assignment,misc]
+    both, backups = [make_folder(area / name) for name in ("one", "two")], make_folder(area / "backup")
+    mount("-t", "tmpfs", "none", backups)
+    number = 0
+    while True:
+        number += 1
+        for models in both:
+            make(models)
+        for entry in backups.iterdir():
+            shutil.rmtree(entry)
+        Helper.requests.clear()
+        Helper.down = False
+        report = None
+        options = {"backup_dir": backups, "services": ["ocr"], "release": "always"}
+        with failing(number, ERRORS["EIO"], others=SERVICE_CALLS) as calls, contextlib.suppress(OcrModelError):
+            report = unit_calls.prune_once(both, **options)
+        if calls.failed is None:
+            break
+        try:
+            check_both(both, backups, report)
+        except AssertionError as wrong:
+            raise AssertionError(f"call {number} failed, {calls.failed}: {wrong}") from wrong
+    assert number > 300
+
+
+def check_both(both: list[Path], backups: Path, report: t.Any) -> None:
+    """Fail unless the result of a prune of both says what is on the disk, and the service runs again."""
+    assert not Helper.down
+    if report is None:
+        assert not Helper.requests
+        assert all(os.path.lexists(str(models / name)) for models in both for name in STALE)
+        return
+    result = report.result
+    for models in both:
+        pruned, kept, failed = (by_directory(result, key, models) for key in ("pruned", "kept", "failed_models"))
+        assert sorted([*pruned, *kept, *failed]) == STALE
+        assert pruned == {name for name in STALE if not os.path.lexists(str(models / name))}
+        sets = [backup["name"] for backup in result["backups"] if backup["directory"] == str(models)]
+        assert len(sets) == 1 or not pruned
+        assert all(os.path.lexists(str(backups / sets[0] / "models" / name)) for name in pruned)
+    assert report.failure is not None or not result["failed_models"]
+    assert result["services"] or "look whether" in str(report.failure)
+
+
+@isolated
+def test_a_call_of_a_restore_of_two_directories_fails(area: Path) -> None:
+    """Each is restored from its own set."""
+    both, backups = [make_folder(area / name) for name in ("one", "two")], make_folder(area / "backup")
+    number = 0
+    while True:
+        number += 1
+        for models in both:
+            make(models)
+        for entry in backups.iterdir():
+            shutil.rmtree(entry)
+        made = unit_calls.prune_once(both, backup_dir=backups).result["backups"]
+        options = restore_run.RestoreOptions(
+            tuple(("paths", str(models)) for models in both), str(backups), (), (), force=False
+        )
+        report = None
+        with failing(number, ERRORS["EIO"]) as calls, contextlib.suppress(OcrModelError):
+            report = restore_run.restore(options, check_mode=False)
+        if calls.failed is None:
+            break
+        for models, backup in zip(both, made, strict=True):
+            back = {name for name in STALE if os.path.lexists(str(models / name))}
+            left = {name for name in STALE if os.path.lexists(str(backups / backup["name"] / "models" / name))}
+            assert back | left == set(STALE), calls.failed
+            restored = report.result["backups"] if report is not None else []
+            if str(models) not in [found["directory"] for found in restored]:
+                # Before any change, or because its set could not be told from that of another host.
+                assert not back, calls.failed
+                continue
+            assert report is not None
+            lists = [by_directory(report.result, key, models) for key in ("restored", "kept", "failed_models")]
+            assert sorted(name for names_of in lists for name in names_of) == STALE, calls.failed
+            assert lists[0] == back, calls.failed
+    assert number > 200
