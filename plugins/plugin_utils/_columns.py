@@ -20,6 +20,8 @@ NOTHING = ""
 TEXT, COUNT, BYTES, TIME, SECONDS, TRUTH = "text", "count", "bytes", "time", "seconds", "truth"
 
 PENDING, EMPTY, MISSING = "pending", "empty", "missing"
+MODEL_STATUSES = (CURRENT, STALE, INCOMPLETE)
+"""The states that C(ocr_model_facts) gives a model."""
 STATUSES = {
     CURRENT: "current",
     STALE: "stale",
@@ -28,8 +30,8 @@ STATUSES = {
     EMPTY: "no models",
     MISSING: "no report",
 }
-"""What a model is, and its label. The first three C(ocr_model_facts) gives; a deleted one is pending; the last two
-stand in the place of the models of a directory that has none, and of a host without a report."""
+"""What a model is, and its label. A deleted one is pending. The last two stand for the models of a directory
+without any, and for those of a host without a report."""
 
 
 class Column(t.NamedTuple):
@@ -101,8 +103,35 @@ HOST_COLUMNS = (
 )
 """What is known of a host, in the order in which the reports show it."""
 
+_PAGE_COLUMNS = (
+    *("host", "disk_total_bytes", "disk_available_bytes", "bytes", "reclaimable_bytes", "stale_allocated_bytes"),
+    *("incomplete_allocated_bytes", "pending_bytes", "in_use_count", "run_kind", "engine_state", "gathered_at"),
+)
+_PAGE_MODEL_COLUMNS = ("name", "status", "bytes", "modified", "in_use", "checksum")
+
+TOTALS = {
+    column.name: column
+    for column in (
+        Column("hosts", "Hosts", COUNT),
+        Column("reported", "Reported", COUNT),
+        Column("needs_action", "Need action", COUNT),
+        Column("models", "Models", COUNT),
+        Column("bytes", "Size", BYTES),
+        Column("allocated_bytes", "On disk", BYTES),
+        Column("reclaimable_bytes", "To gain", BYTES),
+        Column("pending_bytes", "Pending", BYTES),
+    )
+}
+"""What is known of many hosts together, by its name."""
+
 BRIEF_HOST_COLUMNS = tuple(column for column in HOST_COLUMNS if column.brief)
 OF_A_RUN = "run_"
+
+
+def page_columns(*, models: bool = False) -> list[Column]:
+    """Return the columns of the page's table of hosts, or of the models of a host, in their order."""
+    of = {column.name: column for column in (MODEL_COLUMNS if models else HOST_COLUMNS)}
+    return [of[name] for name in (_PAGE_MODEL_COLUMNS if models else _PAGE_COLUMNS)]
 
 
 def shown(column: Column, row: Row) -> str:

@@ -11,8 +11,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._checked import Row
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._columns import MODEL_STATUSES
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import visible
-from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._host_facts import STATUSES
 
 PRESENT, MISSING = "present", "missing"
 
@@ -28,7 +28,7 @@ def drift_of(group: str, models_of: Mapping[str, list[Row]]) -> Iterator[Row]:
         for model in models:
             found[model["name"]][host].append(model)
     for name in sorted(found):
-        status = min((model["status"] for models in found[name].values() for model in models), key=STATUSES.index)
+        status = min((model["status"] for models in found[name].values() for model in models), key=MODEL_STATUSES.index)
         for kind, variants, outliers in (
             ("checksum", *_variants(found[name], "checksum")),
             ("missing", *_absences(list(found[name]), models_of.keys())),

@@ -15,7 +15,7 @@ import typing as t
 from collections.abc import Iterable, Mapping, Sequence
 
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._causes import NEEDS_ACTION, NOTHING_TO_DO
-from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._columns import STATUSES
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._columns import STATUSES, TOTALS
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import fitted, human_size, some, visible
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_table import NAME_WIDTH
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_words import (
@@ -91,7 +91,10 @@ def _by_group(groups: Sequence[Row]) -> list[str]:
         )
         for group in groups
     )
-    header = ("Group", "Hosts", NEEDS_ACTION, "Models", "Size", "To gain")
+    header = (
+        "Group",
+        *(TOTALS[name].label for name in ("hosts", "needs_action", "models", "bytes", "reclaimable_bytes")),
+    )
     return ["## By group", _table(header, rows, _GROUPS, of=len(groups))] if groups else []
 
 

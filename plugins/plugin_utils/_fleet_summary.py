@@ -9,44 +9,21 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Iterable, Mapping
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.totals import COUNTERS, NULLABLE_COUNTERS
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._causes import USUAL_LIMITS, Limits, needed_actions
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._checked import MalformedFacts, Row
-from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._columns import MODEL_COLUMNS
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._columns import HOST_COLUMNS, MODEL_COLUMNS
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import visible
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._drift import drift_of
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_facts import HostReport
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_totals import by_group, by_model, fleet_totals
-from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._host_facts import (
-    ALLOCATED,
-    REQUIRED_COUNTERS,
-    HostFacts,
-    read_host_facts,
-)
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._host_facts import HostFacts, read_host_facts
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._run_facts import read_run
 
 _MODEL_COLUMNS = tuple(column.name for column in MODEL_COLUMNS)
+_HOST_COLUMNS = tuple(column.name for column in HOST_COLUMNS)
 
 NEVER_REPORTED = "never reported"
 WHOLE_FLEET = "all"
-
-_COLUMNS_WITHOUT_FACTS: Row = dict.fromkeys(
-    (
-        "path",
-        "gathered_at",
-        "exists",
-        *COUNTERS,
-        *NULLABLE_COUNTERS,
-        "disk_total_bytes",
-        "disk_available_bytes",
-        "engine_state",
-        "engine_version",
-        "engine_message",
-        *REQUIRED_COUNTERS,
-        *ALLOCATED,
-        "reclaimable_bytes",
-    )
-)
 
 
 def summarize_fleet(
@@ -114,7 +91,8 @@ def _host_row(host: str, found: HostFacts | None, reason: str | None, failure: s
     row: Row = {"host": visible(host), "reason": reason and visible(reason), "failure": visible(failure or "") or None}
     row["faults"] = []
     if found is None:
-        return {**row, **_COLUMNS_WITHOUT_FACTS, "directories": [], "holders": [], "required": []}
+        unknown = {name: None for name in _HOST_COLUMNS if name not in row}
+        return {**row, **unknown, "directories": [], "holders": [], "required": []}
     return {**row, "faults": found.faults, **found.columns}
 
 

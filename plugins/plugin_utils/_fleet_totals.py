@@ -12,8 +12,9 @@ from collections.abc import Iterable
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.totals import COUNTERS, NULLABLE_COUNTERS
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._causes import NOT_YET_REACHED
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._checked import Row
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._columns import MODEL_STATUSES
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import natural_order
-from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._host_facts import ALLOCATED, STATUSES
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._host_facts import ALLOCATED
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._maintenance import DRY_RUN, FAILED, PRUNED
 
 
@@ -61,7 +62,7 @@ def by_model(models: Iterable[Row]) -> list[Row]:
         row = found.get(name)
         if row is None:
             row = found[name] = {"name": name, "hosts": 0, "models": 0, "bytes": 0, "allocated_bytes": 0}
-            row["statuses"] = dict.fromkeys(STATUSES, 0)
+            row["statuses"] = dict.fromkeys(MODEL_STATUSES, 0)
         row["hosts"] += last.get(name) != model["host"]
         last[name] = model["host"]
         row["models"] += 1

@@ -15,7 +15,6 @@ import typing as t
 from collections.abc import Callable, Iterable, Mapping
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import (
-    CURRENT,
     DIFFERENT,
     INCOMPLETE,
     PRESENT,
@@ -35,9 +34,7 @@ from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._checked import (
     as_time,
     nullable,
 )
-
-STATUSES = (CURRENT, STALE, INCOMPLETE)
-"""The states that C(ocr_model_facts) gives a model."""
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._columns import MODEL_STATUSES
 
 LACKING_STATES = (MISSING, DIFFERENT)
 """What a required model is that is not as it should be."""
@@ -69,7 +66,7 @@ def _model(where: str, value: object) -> Row:
     return {
         "path": as_text(f"{where}.directory", facts.get("directory")),
         "name": as_text(f"{where}.name", facts.get("name")),
-        "status": as_one_of(f"{where}.status", facts.get("status"), STATUSES),
+        "status": as_one_of(f"{where}.status", facts.get("status"), MODEL_STATUSES),
         "stale_prefix": nullable(as_text, f"{where}.stale_prefix", facts.get("stale_prefix")),
         "bytes": as_natural(f"{where}.bytes", facts.get("bytes")),
         "allocated_bytes": as_natural(f"{where}.allocated_bytes", facts.get("allocated_bytes")),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping, Sequence
 
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._columns import BYTES, TOTALS
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import human_size
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_words import came_and_went
 
@@ -17,8 +18,7 @@ Row = dict[str, t.Any]
 LINE_WIDTH, LINE_HEIGHT = 240, 40
 _RUNS_SHOWN = 60
 _MINUS = "\u2212"
-_SUMS = {"bytes": "Size", "reclaimable_bytes": "To gain", "pending_bytes": "Pending"}
-_COUNTS = {"hosts": "Hosts", "reported": "Reported", "needs_action": "Need action", "models": "Models"}
+_COMPARED = ("hosts", "reported", "needs_action", "models", "bytes", "reclaimable_bytes", "pending_bytes")
 
 
 def changes(summary: Mapping[str, t.Any], names_shown: int) -> Row | None:
@@ -31,11 +31,11 @@ def changes(summary: Mapping[str, t.Any], names_shown: int) -> Row | None:
     if since is None:
         return None
     totals = []
-    for name, label in {**_COUNTS, **_SUMS}.items():
+    for name in _COMPARED:
         now, before = summary["totals"][name], since["totals"][name]
         if now is not None and before is not None and now != before:
             sign = "+" if now > before else _MINUS
-            totals.append((label, _shown(name, now), f"{sign}{_shown(name, abs(now - before))}"))
+            totals.append((TOTALS[name].label, _shown(name, now), f"{sign}{_shown(name, abs(now - before))}"))
     return {
         "time": since["time"],
         "totals": totals,
@@ -46,7 +46,7 @@ def changes(summary: Mapping[str, t.Any], names_shown: int) -> Row | None:
 
 
 def _shown(name: str, value: int) -> str:
-    return human_size(value) if name in _SUMS else f"{value:,}"
+    return human_size(value) if TOTALS[name].kind == BYTES else f"{value:,}"
 
 
 def lines(history: Sequence[Mapping[str, t.Any]]) -> list[Row]:
@@ -66,7 +66,7 @@ def lines(history: Sequence[Mapping[str, t.Any]]) -> list[Row]:
             ]
             found.append(
                 {
-                    "label": _SUMS[name],
+                    "label": TOTALS[name].label,
                     "first": values[0],
                     "last": values[-1],
                     "runs": len(values),

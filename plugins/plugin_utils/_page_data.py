@@ -17,13 +17,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import CURRENT
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._columns import MODEL_COLUMNS, STATUSES, page_columns
 
 Row = dict[str, t.Any]
 
-KIND_COLUMNS = ("path", "name", "status", "bytes", "allocated_bytes", "checksum", "stale_prefix")
-"""What models on many hosts have in common; the other columns of a model are the host's own."""
-
 OWN_COLUMNS = ("modified", "in_use")
+KIND_COLUMNS = tuple(column.name for column in MODEL_COLUMNS if column.name not in ("host", *OWN_COLUMNS))
+"""What models on many hosts have in common; the other columns of a model are the host's own."""
 
 DIRECTORY_COLUMNS = ("path", "store", "exists", "count", "pending_bytes", "disk_total_bytes", "disk_available_bytes")
 """What the page shows of one directory of several; the other sums of a single one are those of its host."""
@@ -45,7 +45,7 @@ def differing(drift: Iterable[Row]) -> dict[str, dict[str, list[str]]]:
 
 
 def embedded(summary: Mapping[str, t.Any]) -> str:
-    """Return hosts, models and the labels of causes as JSON that is safe inside a script element.
+    """Return hosts, models, and how the table of columns shows them as JSON that is safe inside a script element.
 
     The models of the first host come first, and C(listed) of a host says how many are its own.
     """
@@ -64,6 +64,9 @@ def embedded(summary: Mapping[str, t.Any]) -> str:
     models["kind"] = [tuple(row[name] for name in KIND_COLUMNS) for row in summary["models"]]
     data = {
         "causes": {action["key"]: action["label"] for action in summary["actions"]},
+        "columns": [column._asdict() for column in page_columns()],
+        "model_columns": [column._asdict() for column in page_columns(models=True)],
+        "statuses": STATUSES,
         "count": len(hosts),
         "hosts": {name: packed(values) for name, values in columns.items()},
         "kind_columns": KIND_COLUMNS,

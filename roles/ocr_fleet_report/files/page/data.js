@@ -58,11 +58,10 @@ function modelsOf(host) {
   return Array.from({ length: host.listed }, (_, index) => {
     const row = host.first + index;
     const kind = models.kind.of[models.kind.at(row)];
-    return {
-      ...Object.fromEntries(data.kind_columns.map((name, place) => [name, kind[place]])),
-      modified: models.modified.of[models.modified.at(row)],
-      in_use: models.in_use.of[models.in_use.at(row)],
-    };
+    return Object.fromEntries([
+      ...data.kind_columns.map((name, place) => [name, kind[place]]),
+      ...Object.entries(models).map(([name, { of, at }]) => [name, of[at(row)]]),
+    ]);
   });
 }
 

@@ -7,7 +7,6 @@
 // The columns of the table of hosts: what they sort by, and what a host shows in them.
 
 const nothing = (text = "0") => element("span", { className: "zero", textContent: text });
-const sized = (number) => (number === null ? nothing("unknown") : number === 0 ? nothing() : bytes(number));
 const small = (text) => element("span", { className: "count", textContent: text });
 
 function counted(number, sum) {
@@ -49,35 +48,52 @@ function freeOf(host) {
 
 // What the last run freed, or would have, where it was a prune.
 const wasPruned = (host) => ["prune", "dry run"].includes(host.run_kind);
-const lastRun = {
-  key: "run_freed_bytes",
-  title: "Last run",
-  className: "number",
-  value: (host) => (wasPruned(host) ? host.run_freed_bytes : null),
-  cells: (host) => {
-    if (!wasPruned(host)) {
-      return [nothing("–")];
-    }
-    const freed = host.run_freed_bytes === null ? nothing("unknown") : bytes(host.run_freed_bytes);
-    return [small(host.run_kind === "dry run" ? "would free" : "freed"), " ", freed];
-  },
+
+function lastRunOf(host) {
+  if (!wasPruned(host)) {
+    return [nothing("–")];
+  }
+  const freed = host.run_freed_bytes === null ? nothing("unknown") : bytes(host.run_freed_bytes);
+  return [small(host.run_kind === "dry run" ? "would free" : "freed"), " ", freed];
+}
+
+// What a value of a kind looks like; `rising` columns start with the least.
+const kinds = {
+  text: { rising: true, cells: (value) => [named([value].flat().join("; "))] },
+  count: { className: "number short", cells: (value) => [value === 0 ? nothing() : grouped.format(value)] },
+  bytes: { className: "number", cells: (value) => [value === 0 ? nothing() : bytes(value)] },
+  time: { cells: (value) => [time(value)] },
+  seconds: { className: "number", cells: (value) => [`${value} s`] },
+  truth: { cells: (value) => [value ? "yes" : "no"] },
+};
+const cellsOf = (kind, value) => (value === null ? [nothing("unknown")] : kinds[kind].cells(value));
+
+// What is special about some columns. `value` is what a column sorts by, null where it is not known.
+const special = {
+  host: { value: (host) => host.place, cells: null },
+  disk_total_bytes: { key: "disk", className: "wide", value: (host) => (diskKnown(host) ? usedShare(host) : null), cells: (host) => [diskBar(host)] },
+  disk_available_bytes: { key: "free", className: "number free-disk", rising: true, value: (host) => (diskKnown(host) ? host.disk_available_bytes : null), cells: freeOf },
+  bytes: { cells: (host) => [bytes(host.bytes), " ", small(count(host.count, "model"))] },
+  stale_allocated_bytes: { className: "number stale" },
+  incomplete_allocated_bytes: { className: "number incomplete" },
+  pending_bytes: { className: "number pending" },
+  run_kind: { key: "run_freed_bytes", className: "number", rising: false, value: (host) => (wasPruned(host) ? host.run_freed_bytes : null), cells: lastRunOf },
+  engine_state: { key: "engine", className: "engine", value: (host) => (known(host) ? engineRanks.get(engineText(host)) : null), cells: engineOf },
+  gathered_at: { className: "gathered" },
 };
 
-// `value` is what a column sorts by, null where it is not known; `rising` columns start with the least.
-const columns = [
-  { key: "host", title: "Host", rising: true, value: (host) => host.place, cells: null },
-  { key: "disk", title: "Disk", className: "wide", value: (host) => (diskKnown(host) ? usedShare(host) : null), cells: (host) => [diskBar(host)] },
-  { key: "free", title: "Free", className: "number free-disk", rising: true, value: (host) => (diskKnown(host) ? host.disk_available_bytes : null), cells: freeOf },
-  { key: "bytes", title: "Size", className: "number", value: (host) => host.bytes, cells: (host) => [bytes(host.bytes), " ", small(count(host.count, "model"))] },
-  { key: "reclaimable_bytes", title: "To gain", className: "number", value: (host) => host.reclaimable_bytes, cells: (host) => [sized(host.reclaimable_bytes)] },
-  { key: "stale_allocated_bytes", title: "Stale", className: "number stale", value: (host) => host.stale_allocated_bytes, cells: (host) => counted(host.stale_count, host.stale_allocated_bytes) },
-  { key: "incomplete_allocated_bytes", title: "Incomplete", className: "number incomplete", value: (host) => host.incomplete_allocated_bytes, cells: (host) => counted(host.incomplete_count, host.incomplete_allocated_bytes) },
-  { key: "pending_bytes", title: "Pending", className: "number pending", value: (host) => host.pending_bytes, cells: (host) => [sized(host.pending_bytes)] },
-  { key: "in_use_count", title: "In use", className: "number short", value: (host) => host.in_use_count, cells: (host) => [host.in_use_count === null ? nothing("unknown") : host.in_use_count === 0 ? nothing() : grouped.format(host.in_use_count)] },
-  ...(hosts.some(wasPruned) ? [lastRun] : []),
-  { key: "engine", title: "Engine", className: "engine", rising: true, value: (host) => (known(host) ? engineRanks.get(engineText(host)) : null), cells: engineOf },
-  { key: "gathered_at", title: "Gathered", className: "gathered", value: (host) => host.gathered_at, cells: (host) => [time(host.gathered_at)] },
-];
+// The columns that plugins/plugin_utils/_columns.py has for the page.
+const columns = data.columns
+  .filter(({ name }) => !name.startsWith("run_") || hosts.some(wasPruned))
+  .map(({ name, label, kind, counted_by: number }) => ({
+    key: name,
+    title: label,
+    className: "",
+    value: (host) => host[name],
+    ...kinds[kind],
+    cells: (host) => (number === null ? cellsOf(kind, host[name]) : counted(host[number], host[name])),
+    ...special[name],
+  }));
 
 function marksOf(host) {
   const differing = Object.keys(host.differing).length;

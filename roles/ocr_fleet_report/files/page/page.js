@@ -95,7 +95,7 @@ function clear() {
 
 const headingRow = element("tr", { role: "row", "aria-rowindex": "1" });
 for (const { key, title, className, rising } of columns) {
-  const heading = element("th", { scope: "col", role: "columnheader", className: className ?? "" });
+  const heading = element("th", { scope: "col", role: "columnheader", className });
   heading.append(
     button(title, () => {
       state.descending = state.sort === key ? !state.descending : !rising;

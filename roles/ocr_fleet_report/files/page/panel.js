@@ -22,19 +22,25 @@ function tableOf(headers, rows) {
   );
 }
 
+// What is special about some columns of models.
+const modelCells = {
+  status: ({ status }) => [badge(data.statuses[status], status)],
+  bytes: (model) => [bytes(model.bytes)],
+  checksum: ({ checksum }) => [checksum === null ? "" : untrusted(checksum, "code")],
+};
+
 function modelRow(host, model) {
   const differs = (host.differing[model.name] ?? []).map((kind) => badge(differences[kind], "drift"));
   const several = host.directories.length > 1;
-  const use = model.in_use === null ? "unknown" : model.in_use ? "yes" : "no";
+  const cells = data.model_columns.slice(1).map(({ name, kind }) => {
+    const shown = modelCells[name]?.(model) ?? cellsOf(kind, model[name]);
+    return element("td", { className: kinds[kind].className ?? "" }, ...shown);
+  });
   return element(
     "tr",
     {},
     element("th", { scope: "row" }, named(several ? `${model.path}/${model.name}` : model.name), ...differs.flatMap((mark) => [" ", mark])),
-    element("td", {}, badge(model.status, model.status)),
-    element("td", { className: "number" }, bytes(model.bytes)),
-    element("td", {}, model.modified === null ? "unknown" : time(model.modified)),
-    element("td", { textContent: use }),
-    element("td", {}, model.checksum === null ? "" : untrusted(model.checksum, "code")),
+    ...cells,
   );
 }
 
@@ -148,7 +154,7 @@ function panelOf(host) {
         : scrollable(
             `Models on ${host.host}`,
             tableOf(
-              ["Name", "Status", "Size", "Modified (UTC)", "In use", "Checksum"],
+              data.model_columns.map(({ label }) => label),
               own.map((model) => modelRow(host, model)),
             ),
           ),
