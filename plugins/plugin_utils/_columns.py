@@ -47,6 +47,11 @@ class Column(t.NamedTuple):
     brief: bool = False
     counted_by: str | None = None
 
+    @property
+    def heading(self) -> str:
+        """What stands above the column, where nothing else says of which zone its times are."""
+        return f"{self.label} (UTC)" if self.kind == TIME else self.label
+
 
 MODEL_COLUMNS = (
     Column("host", "Host", brief=True),
@@ -56,7 +61,7 @@ MODEL_COLUMNS = (
     Column("stale_prefix", "Stale prefix"),
     Column("bytes", "Size", BYTES, brief=True),
     Column("allocated_bytes", "On disk", BYTES, brief=True),
-    Column("modified", "Modified (UTC)", TIME, brief=True),
+    Column("modified", "Modified", TIME, brief=True),
     Column("in_use", "In use", TRUTH, brief=True),
     Column("checksum", "Checksum"),
 )
@@ -87,7 +92,7 @@ HOST_COLUMNS = (
     Column("different_count", "Required different", COUNT),
     Column("disk_total_bytes", "Disk", BYTES),
     Column("disk_available_bytes", "Free", BYTES, brief=True),
-    Column("run_time", "Last run (UTC)", TIME),
+    Column("run_time", "Time of the last run", TIME),
     Column("run_kind", "Last run"),
     Column("run_outcome", "Outcome"),
     Column("run_pruned", "Pruned models", COUNT),
@@ -99,7 +104,7 @@ HOST_COLUMNS = (
     Column("engine_state", "Engine", brief=True),
     Column("engine_version", "SDK", brief=True),
     Column("engine_message", "Engine says"),
-    Column("gathered_at", "Gathered (UTC)", TIME, brief=True),
+    Column("gathered_at", "Gathered", TIME, brief=True),
 )
 """What is known of a host, in the order in which the reports show it."""
 

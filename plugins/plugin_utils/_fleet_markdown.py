@@ -53,7 +53,7 @@ def to_markdown(summary: Mapping[str, t.Any], *, title: str) -> str:
     parts += _by_group(summary["by_group"]) + _by_model(summary["by_model"])
     if hosts:
         rows: Iterable[Sequence[str]] = ([_escaped(host_cell(column, host)) for column in columns] for host in hosts)
-        parts += ["## Hosts", _table([column.label for column in columns], rows, _HOSTS, of=len(hosts))]
+        parts += ["## Hosts", _table([column.heading for column in columns], rows, _HOSTS, of=len(hosts))]
     if summary["drift"]:
         headings = ("Group", "Model", "Status", "Differs in", "Variants", "Hosts that differ")
         rows = map(_drift_cells, summary["drift"])

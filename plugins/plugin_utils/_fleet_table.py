@@ -75,7 +75,7 @@ def _action_lines(actions: list[Mapping[str, t.Any]]) -> list[str]:
 
 def _host_lines(hosts: list[Mapping[str, t.Any]]) -> list[str]:
     columns = brief_columns(hosts)
-    cells = [[column.label.upper() for column in columns]]
+    cells = [[column.heading.upper() for column in columns]]
     for host in hosts:
         texts = (host_cell(column, host) for column in columns)
         cells.append([fitted(text, _CELL_WIDTH if index else NAME_WIDTH) for index, text in enumerate(texts)])

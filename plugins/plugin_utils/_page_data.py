@@ -17,7 +17,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import CURRENT
-from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._columns import MODEL_COLUMNS, STATUSES, page_columns
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._columns import (
+    MODEL_COLUMNS,
+    STATUSES,
+    Column,
+    page_columns,
+)
 
 Row = dict[str, t.Any]
 
@@ -64,8 +69,8 @@ def embedded(summary: Mapping[str, t.Any]) -> str:
     models["kind"] = [tuple(row[name] for name in KIND_COLUMNS) for row in summary["models"]]
     data = {
         "causes": {action["key"]: action["label"] for action in summary["actions"]},
-        "columns": [column._asdict() for column in page_columns()],
-        "model_columns": [column._asdict() for column in page_columns(models=True)],
+        "columns": [_shown(column) for column in page_columns()],
+        "model_columns": [_shown(column) for column in page_columns(models=True)],
         "statuses": STATUSES,
         "count": len(hosts),
         "hosts": {name: packed(values) for name, values in columns.items()},
@@ -74,6 +79,11 @@ def embedded(summary: Mapping[str, t.Any]) -> str:
         "models": {name: packed(values) for name, values in models.items()},
     }
     return json.dumps(data, separators=(",", ":")).translate(_SCRIPT_ESCAPES)
+
+
+def _shown(column: Column) -> Row:
+    names = ("name", "label", "heading", "kind", "counted_by")
+    return {name: getattr(column, name) for name in names}
 
 
 def packed(values: Sequence[t.Any]) -> t.Any:

@@ -154,7 +154,7 @@ function panelOf(host) {
         : scrollable(
             `Models on ${host.host}`,
             tableOf(
-              data.model_columns.map(({ label }) => label),
+              data.model_columns.map(({ heading }) => heading),
               own.map((model) => modelRow(host, model)),
             ),
           ),
