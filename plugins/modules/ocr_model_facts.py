@@ -426,9 +426,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.rules impo
     SHA256,
     parse_rules,
 )
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts import (
-    gather,
-)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts import gather
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.summary import facts_summary
 
 

@@ -13,11 +13,7 @@ from ansible import constants
 from ansible.errors import AnsibleError
 from ansible.plugins.loader import cache_loader
 
-from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_facts import (
-    HostReport,
-    collect_reports,
-    report_of,
-)
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_facts import HostReport, collect_reports, report_of
 
 # What it holds is known to the run alone, and to that only through its variables.
 _IN_MEMORY = ("memory", "ansible.builtin.memory")

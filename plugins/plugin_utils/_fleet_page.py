@@ -23,12 +23,7 @@ import markupsafe
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import CURRENT, INCOMPLETE, STALE
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._causes import NEEDS_ACTION, NOTHING_TO_DO
-from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._columns import (
-    HOST_COLUMNS,
-    PENDING,
-    STATUSES,
-    TOTALS,
-)
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._columns import HOST_COLUMNS, PENDING, STATUSES, TOTALS
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import human_size, short_time, visible
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_summary import WHOLE_FLEET
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_words import last_runs, run_line

@@ -14,12 +14,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable, Iterable, Mapping
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import (
-    DIFFERENT,
-    INCOMPLETE,
-    PRESENT,
-    STALE,
-)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import DIFFERENT, INCOMPLETE, PRESENT, STALE
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.required import MISSING
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.totals import COUNTERS, NULLABLE_COUNTERS
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._checked import (

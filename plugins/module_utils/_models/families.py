@@ -11,12 +11,7 @@ import re
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import (
-    CURRENT,
-    DIFFERENT,
-    STALE,
-    Model,
-)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import CURRENT, DIFFERENT, STALE, Model
 
 _GROUP = "version"
 _NUMBER = re.compile("[0-9]+")

@@ -10,12 +10,7 @@ import re
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import (
-    DIFFERENT,
-    INCOMPLETE,
-    PRESENT,
-    Model,
-)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import DIFFERENT, INCOMPLETE, PRESENT, Model
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import as_displayed, displayed
 
 MISSING = "missing"

@@ -19,12 +19,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory im
     ModelDirectory,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import mount_points_below
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import (
-    CURRENT,
-    INCOMPLETE,
-    STALE,
-    Model,
-)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import CURRENT, INCOMPLETE, STALE, Model
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed
 
 # What downloaders leave behind when they are stopped.

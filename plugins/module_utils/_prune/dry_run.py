@@ -10,10 +10,7 @@ import os
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import (
-    file_obstacle,
-    folder_obstacle,
-)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import file_obstacle, folder_obstacle
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model, by_folder
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.folders import predict_emptied_folders
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.outcome import Outcome

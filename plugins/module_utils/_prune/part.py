@@ -21,11 +21,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.free_space 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.options import PruneOptions
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.outcome import Outcome
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.removal import Removal
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import (
-    Plan,
-    candidates,
-    make_plan,
-)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import Plan, candidates, make_plan
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.sharing import NOTHING_SHARED, look_at_sharing
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts import Found
 

@@ -12,11 +12,7 @@ import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import root
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.service import (
-    ACTIVE,
-    Condition,
-    Operation,
-)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.service import ACTIVE, Condition, Operation
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.services import Pause, find_services
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import DEVICE, Holder
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model

@@ -14,10 +14,7 @@ import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import attempt
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lease import (
-    most_leases,
-    take_write_lease,
-)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lease import most_leases, take_write_lease
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import explain
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import Holders
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model, by_folder
@@ -32,11 +29,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage impo
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import IGNORE
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.folders import remove_emptied_folders
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.outcome import Outcome
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import (
-    Choice,
-    batches,
-    in_use_reason,
-)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import Choice, batches, in_use_reason
 
 if t.TYPE_CHECKING:
     from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.writer import NewBackupSet

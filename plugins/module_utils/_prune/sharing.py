@@ -11,11 +11,7 @@ import os
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.extents import (
-    NotToBeTold,
-    Range,
-    shared_ranges,
-)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.extents import NotToBeTold, Range, shared_ranges
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model, by_folder
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan import open_scanned
 

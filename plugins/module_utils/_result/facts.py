@@ -17,12 +17,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate imp
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import before_any_change
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directories import open_directories
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import (
-    INCOMPLETE,
-    STALE,
-    Identity,
-    Model,
-)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import INCOMPLETE, STALE, Identity, Model
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.required import required_facts
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.rules import Rules, find_models
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Stock, Usage, look_at_usage
