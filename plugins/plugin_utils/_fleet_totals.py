@@ -73,7 +73,7 @@ def by_model(models: Iterable[Row]) -> list[Row]:
 
 
 def _runs(hosts: list[Row]) -> dict[str, Row]:
-    """Return what the last runs came to that were prunes, real ones and dry ones; a kind that no host had is out."""
+    """Return what the last prunes came to, real ones and dry ones; a kind that no host had is left out."""
     found: dict[str, Row] = {}
     for kind in (PRUNED, DRY_RUN):
         rows = [row for row in hosts if row["run_kind"] == kind]

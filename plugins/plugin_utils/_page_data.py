@@ -52,7 +52,7 @@ def differing(drift: Iterable[Row]) -> dict[str, dict[str, list[str]]]:
 def embedded(summary: Mapping[str, t.Any]) -> str:
     """Return hosts, models, and how the table of columns shows them as JSON that is safe inside a script element.
 
-    The models of the first host come first, and C(listed) of a host says how many are its own.
+    The models of the first host come first; C(listed) says how many each host has.
     """
     differences = differing(summary["drift"])
     listed: dict[str, int] = defaultdict(int)

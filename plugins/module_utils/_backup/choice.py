@@ -35,8 +35,8 @@ def choose_sets(
 ) -> tuple[list[tuple[ModelDirectory, BackupSet]], list[str]]:
     """Return the sets to restore, open until the ``stack`` ends, with their directories; and what the user must know.
 
-    That is the newest set of each directory, or those that are named. Raises OcrModelError for one that is named in
-    vain.
+    These are the sets that are named, or else the newest of each directory. Raises OcrModelError for a name that fits
+    none.
     """
     chosen: list[tuple[ModelDirectory, BackupSet]] = []
     warnings: list[str] = []

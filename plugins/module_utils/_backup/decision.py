@@ -24,6 +24,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory im
     OPEN_ENTRY,
     OPEN_MODEL,
     ModelDirectory,
+    closing,
     open_folder_below,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import mount_identity, mount_points_below
@@ -90,10 +91,8 @@ class Decider:
             if damage is not None:
                 return _failed(entry, f"damaged in the set: {damage}")
             folder, missing = self._open_nearest(entry.folder)
-            try:
+            with closing(folder):
                 return self._decide(entry, source, source_folder, folder, missing=missing)
-            finally:
-                os.close(folder)
         except (OSError, OcrModelError) as error:
             return _failed(entry, explain(error))
         finally:
@@ -234,8 +233,5 @@ def _is_the_same(folder: int, name: bytes, existing: os.stat_result, source: int
         return os.readlink(name, dir_fd=folder) == entry.link_target
     if (existing.st_size, existing.st_mtime_ns) != (status.st_size, status.st_mtime_ns):
         return False
-    descriptor = os.open(name, OPEN_MODEL, dir_fd=folder)
-    try:
+    with closing(os.open(name, OPEN_MODEL, dir_fd=folder)) as descriptor:
         return sha256_of(descriptor) == sha256_of(source)
-    finally:
-        os.close(descriptor)

@@ -24,7 +24,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets impor
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.writer import UNFINISHED_COPY
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import OPEN_FOLDER
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import OPEN_FOLDER, closing
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import mount_identity
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import (
     explain,
@@ -41,7 +41,7 @@ _PARTS_OF_A_SET = frozenset((MODELS, MANIFEST, UNFINISHED, UNFINISHED_COPY))
 
 
 class _Leaving(t.NamedTuple):
-    """A set that goes; an empty one goes only if it is empty still."""
+    """A set that goes; one that ``is_empty`` goes only if it still is."""
 
     name: str
     is_empty: bool
@@ -50,9 +50,8 @@ class _Leaving(t.NamedTuple):
 class Expiry:
     """The sets of one model directory that have had their time, and what became of them.
 
-    That are those older than ``age``; those that a kill left without a manifest and with nothing in them, but not on
-    their first day; and, of any age, those that were restored whole. What cannot be removed whole stays whole, with a
-    warning.
+    These are sets older than ``age``; sets that a kill left empty and without a manifest, but not on their first day;
+    and, of any age, sets that were restored whole. What cannot be removed whole stays whole, with a warning.
     """
 
     def __init__(
@@ -100,13 +99,10 @@ def remove_set(backups: BackupDirectory, name: str) -> None:
 
     Raises OSError and OcrModelError.
     """
-    descriptor = backups.open_folder(name)
-    try:
+    with closing(backups.open_folder(name)) as descriptor:
         with contextlib.suppress(FileNotFoundError):
             _remove_folder(descriptor, MODELS, files=True)
         remove_below(descriptor, files=True)
-    finally:
-        os.close(descriptor)
     os.rmdir(name, dir_fd=backups.anchor)
 
 
@@ -196,12 +192,8 @@ def _holds_no_model(backups: BackupDirectory, name: str) -> bool:
     try:
         if not _PARTS_OF_A_SET.issuperset(map(os.fsencode, os.listdir(descriptor))):
             return False
-        with contextlib.suppress(FileNotFoundError):
-            models = os.open(MODELS, OPEN_FOLDER, dir_fd=descriptor)
-            try:
-                return not holds_files(models)
-            finally:
-                os.close(models)
+        with contextlib.suppress(FileNotFoundError), closing(os.open(MODELS, OPEN_FOLDER, dir_fd=descriptor)) as models:
+            return not holds_files(models)
         return True
     except OSError:
         return False
@@ -226,7 +218,7 @@ def _examine(backups: BackupDirectory, name: str) -> tuple[OSError | None, Room]
 
 
 def _examine_below(folder: int, mount: int) -> tuple[OSError | None, Room]:
-    """Do so for what is below an open folder. Raises OSError."""
+    """Do the same for what is below an open folder. Raises OSError."""
     if mount_identity(folder) != mount:
         return OSError(errno.EBUSY, "a mount point is in it"), NO_ROOM
     room = Room(os.fstat(folder).st_blocks * 512, 1)
@@ -243,19 +235,14 @@ def _examine_below(folder: int, mount: int) -> tuple[OSError | None, Room]:
             # A file with a second name gives nothing back.
             room = room.plus(Room(status.st_blocks * 512, 1)) if status.st_nlink == 1 else room
             continue
-        try:
+        with closing(below):
             obstacle, of_folder = _examine_below(below, mount)
             room = room.plus(of_folder)
-        finally:
-            os.close(below)
     return obstacle, room
 
 
 def _remove_folder(folder: int, name: bytes, *, files: bool) -> None:
     """Remove the folder ``name`` of the open ``folder`` and what is below it, as remove_below does. Raises OSError."""
-    descriptor = os.open(name, OPEN_FOLDER, dir_fd=folder)
-    try:
+    with closing(os.open(name, OPEN_FOLDER, dir_fd=folder)) as descriptor:
         remove_below(descriptor, files=files)
-    finally:
-        os.close(descriptor)
     os.rmdir(name, dir_fd=folder)

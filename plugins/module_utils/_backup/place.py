@@ -16,6 +16,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory im
     OPEN_FOLDER,
     OPEN_START,
     ModelDirectory,
+    closing,
     open_resolved,
     resolve_path,
 )
@@ -42,19 +43,17 @@ def open_backup_directory(
         component = resolve_path("backup_dir", parent)
         if component is None:
             raise OcrModelError(f"backup_dir: {parent} does not exist; make it, or mount what belongs there")
-    try:
+    with contextlib.ExitStack() as stack:
+        stack.callback(os.close, component)
         for directory in directories:
             _refuse_inside(path, component, directory)
         if not exists and wanted:
             _refuse_obstacle(path, component)
         if not exists and wanted and not check_mode:
-            made = _make(path, component)
-            os.close(component)
-            component = made
+            component = _make(path, component)
+            stack.callback(os.close, component)
             exists = True
         anchor = open_resolved("backup_dir", path, component) if exists else os.dup(component)
-    finally:
-        os.close(component)
     return BackupDirectory(path, anchor, exists=exists)
 
 
@@ -64,10 +63,8 @@ def _refuse_obstacle(path: str, parent: int) -> None:
         folder = os.open(".", OPEN_FOLDER, dir_fd=parent)
     except OSError:
         folder = os.dup(parent)
-    try:
+    with closing(folder):
         obstacle = folder_obstacle(folder)
-    finally:
-        os.close(folder)
     if obstacle is not None:
         raise _cannot_be_made(path, obstacle)
 

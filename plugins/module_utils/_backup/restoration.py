@@ -27,6 +27,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory im
     OPEN_FOLDER,
     ModelDirectory,
     close_quietly,
+    closing,
     open_folder_below,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import mount_identity
@@ -73,12 +74,8 @@ class Restoration:
         """Remove the folders of the set that this emptied, and what a kill left of a copy into it. Never fails."""
         with contextlib.suppress(Exception):
             os.unlink(UNFINISHED_COPY, dir_fd=self._set.descriptor)
-        with contextlib.suppress(Exception):
-            models = open_folder_below(self._set.descriptor, MODELS)
-            try:
-                remove_below(models, files=False)
-            finally:
-                os.close(models)
+        with contextlib.suppress(Exception), closing(open_folder_below(self._set.descriptor, MODELS)) as models:
+            remove_below(models, files=False)
 
     def _clean(self, location: bytes) -> None:
         """Remove what a kill left of a copy in a model's folder; nobody but this collection gives that name."""
@@ -189,10 +186,8 @@ class Restoration:
             copy_link(entry.link_target, os.fstat(source), folder, _RESTORED_COPY)
             return None, identity_of(os.stat(_RESTORED_COPY, dir_fd=folder, follow_symlinks=False))
         descriptor, digest = copy_file(source, folder, _RESTORED_COPY)
-        try:
+        with closing(descriptor):
             return digest, identity_of(os.fstat(descriptor))
-        finally:
-            os.close(descriptor)
 
     def _rename(self, name: bytes, folder: int, new_name: bytes, new_folder: int) -> Exception | None:
         """Give a file another name; without force what has that name by now is not overwritten. Raises OSError.

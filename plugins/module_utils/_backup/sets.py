@@ -68,7 +68,7 @@ def time_of(name: str) -> int | None:
 class UnusableSet(OcrModelError):
     """Why a set cannot be used; ``header`` is where it comes from, if that can be read.
 
-    ``of_another`` is whether it belongs to somebody who could only have made it up: neither root nor this user.
+    ``of_another`` is whether it belongs to neither root nor this user, so that it may be made up.
     """
 
     def __init__(self, message: str, *, header: Header | None = None, of_another: bool = False) -> None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice in any release.
-"""What the engine answers; apart from how it is asked, so that who skips it need not load that."""
+"""What the engine answers. How it is asked is elsewhere, so that a run that skips it need not load that."""
 
 from __future__ import annotations
 

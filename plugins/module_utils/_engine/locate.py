@@ -56,7 +56,7 @@ def locate(request: Request, environment: t.Mapping[str, str]) -> Located:
         if not request.places:
             raise OcrModelError("engine is skip, so the SDK is not asked where the models are; set path")
         return Located(request.places, SKIPPED)
-    # Only here: who skips the engine need not load what asks it.
+    # Only here: a run that skips the engine need not load what asks it.
     from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.ask import ask_engine
 
     answer = ask_engine(

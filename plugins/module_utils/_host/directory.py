@@ -95,14 +95,18 @@ class ModelDirectory:
             raise
         return descriptor
 
-    @contextlib.contextmanager
-    def folder(self, location: bytes) -> t.Iterator[int]:
+    def folder(self, location: bytes) -> t.ContextManager[int]:
         """Open the folder ``location`` for the time of a ``with`` block; errors as in open_folder."""
-        descriptor = self.open_folder(location)
-        try:
-            yield descriptor
-        finally:
-            os.close(descriptor)
+        return closing(self.open_folder(location))
+
+
+@contextlib.contextmanager
+def closing(descriptor: int) -> t.Iterator[int]:
+    """Close a descriptor at the end of a ``with`` block. Raises OSError where that fails."""
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def close_quietly(descriptor: int) -> None:
@@ -134,7 +138,7 @@ def open_directory(option: str, path: str) -> ModelDirectory | None:
     component = resolve_path(option, path)
     if component is None:
         return None
-    try:
+    with closing(component):
         _refuse_system_directory(option, path, os.fstat(component))
         descriptor = open_resolved(option, path, component)
         try:
@@ -142,8 +146,6 @@ def open_directory(option: str, path: str) -> ModelDirectory | None:
         except BaseException:
             os.close(descriptor)
             raise
-    finally:
-        os.close(component)
 
 
 def resolve_path(option: str, path: str) -> int | None:

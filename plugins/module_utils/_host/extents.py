@@ -33,20 +33,20 @@ _REFUSED = (errno.EOPNOTSUPP, errno.ENOTTY, errno.ENOSYS, errno.EINVAL)
 Range = t.Tuple[int, int]
 
 
-class NotToBeTold(Exception):
-    """The file system tells of no file what it shares."""
+class CannotTell(Exception):
+    """The file system says of no file what it shares."""
 
 
 def shared_ranges(descriptor: int) -> tuple[Range, ...] | None:
     """Return the pieces that a file, open for reading, shares with others; None where that cannot be told.
 
-    Raises NotToBeTold.
+    Raises CannotTell.
     """
     try:
         return _shared_ranges(descriptor)
     except OSError as error:
         if error.errno in _REFUSED:
-            raise NotToBeTold from error
+            raise CannotTell from error
         return None
 
 

@@ -14,7 +14,8 @@ import signal
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import root
 
-# So many models are under lease at a time, for about a millisecond; where leases do not decide, while /proc is read.
+# How many models are under lease at a time: for about a millisecond, or, where leases do not decide, while /proc is
+# read.
 _MOST_LEASES = 64
 
 # Folders, files of /proc and the manifest of a set that are open meanwhile.

@@ -90,7 +90,7 @@ class Mount(t.NamedTuple):
 
     @property
     def tells_what_is_shared(self) -> bool:
-        """Whether a file may be asked what it shares. On a layered one, a file of a layer below never gives it back."""
+        """Whether files here are asked what they share. One of a layer below gives nothing back, whatever it says."""
         return not (self.shares_nothing or self.shows_layers or self.remote)
 
 

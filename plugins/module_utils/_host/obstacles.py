@@ -15,7 +15,7 @@ import struct
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import reason_of
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import OPEN_MODEL
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import OPEN_MODEL, closing
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import root
 
 # _IOR('f', 1, long) of linux/fs.h, and the flags that forbid a removal, see ioctl_iflags(2).
@@ -93,10 +93,8 @@ def file_obstacle(folder: int, name: bytes, *, owner: int, is_link: bool, read: 
     except OSError:
         return None
     else:
-        try:
+        with closing(descriptor):
             flags = _flags(descriptor)
-        finally:
-            os.close(descriptor)
     immutable = flags & (_IMMUTABLE | _APPEND)
     return OSError(errno.EPERM, os.strerror(errno.EPERM)) if immutable else None
 
@@ -117,10 +115,8 @@ def crosses_quota_boundary(folder: int, name: bytes, target: int, *, is_link: bo
         descriptor = os.open(name, OPEN_MODEL, dir_fd=folder)
     except OSError:
         return False
-    try:
+    with closing(descriptor):
         return _project(descriptor)[1] != project
-    finally:
-        os.close(descriptor)
 
 
 def _inherited_project(folder: int) -> int | None:

@@ -12,7 +12,7 @@ import os
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import reason_of
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import OPEN_FOLDER
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import OPEN_FOLDER, closing
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import mount_identity
 
 # What link(2) answers where a file system has no hard links, or protected_hardlinks of proc(5) spares another's file.
@@ -43,11 +43,9 @@ def holds_files(folder: int) -> bool:
             below = os.open(name, OPEN_FOLDER, dir_fd=folder)
         except NotADirectoryError:
             return True
-        try:
+        with closing(below):
             if mount_identity(below) != mount or holds_files(below):
                 return True
-        finally:
-            os.close(below)
     return False
 
 
@@ -117,10 +115,8 @@ def remove_below(folder: int, *, files: bool) -> None:
             if files:
                 os.unlink(name, dir_fd=folder)
             continue
-        try:
+        with closing(below):
             if mount_identity(below) != mount:
                 raise OSError(errno.EBUSY, "is a mount point", os.fsdecode(name))
             remove_below(below, files=files)
-        finally:
-            os.close(below)
         os.rmdir(name, dir_fd=folder)

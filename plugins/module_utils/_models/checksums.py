@@ -7,11 +7,10 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.content import sha256_of
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory, closing
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model, by_folder
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan import open_scanned
 
@@ -30,7 +29,5 @@ def checksums_of(directory: ModelDirectory, models: t.Sequence[Model]) -> dict[I
 
 def _checksum_of(folder: int, model: Model) -> str:
     descriptor, _status = open_scanned(folder, model)
-    try:
+    with closing(descriptor):
         return sha256_of(descriptor)
-    finally:
-        os.close(descriptor)

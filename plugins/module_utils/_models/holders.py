@@ -51,7 +51,7 @@ class Holders(t.NamedTuple):
     """All holders found, by pid; ``complete`` is false when some process could not be looked into.
 
     ``deleted_known`` is false when of some deleted file it could not be told whether it was a model. ``obscure`` are
-    the real paths of directories whose deleted models others may hold as well, whom nobody sees here.
+    the real paths of directories whose deleted models may be held by others, whom nobody sees here.
     """
 
     found: tuple[Holder, ...]

@@ -13,7 +13,7 @@ import re
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.cgroup import units_of_cgroup
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory, closing
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import root
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import (
     Mount,
@@ -271,10 +271,8 @@ class _Process:
                     else:
                         self._see(os.stat(path), path, mount)
             return
-        try:
+        with closing(descriptor):
             self._see(os.fstat(descriptor), path, self._tables.of(mount_identity(descriptor)))
-        finally:
-            os.close(descriptor)
 
     def _see(self, status: os.stat_result, shown: bytes, mount: Mount | None) -> None:
         identity = (status.st_dev, status.st_ino)

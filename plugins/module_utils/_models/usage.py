@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import typing as t
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory, closing
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lease import ignore_lease_breaks, take_write_lease
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import Deleted, Holder, Holders
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model, by_folder
@@ -60,7 +60,7 @@ class Usage(t.NamedTuple):
         return self.holders.pending_bytes(directory.real_path) if self.holders is not None else None
 
 
-# The use of models that are looked at only when their removal comes: none.
+# What is assumed of models that are looked at only right before their removal.
 ASSUMED_UNUSED = Usage({}, None, otherwise=False)
 
 
@@ -118,11 +118,9 @@ def _try_leases(directory: ModelDirectory, models: t.Sequence[Model]) -> dict[Id
         except OSError:
             leases.update((model.identity, None) for model in members)
             continue
-        try:
+        with closing(folder):
             for model in members:
                 leases[model.identity] = _try_lease(folder, model)
-        finally:
-            os.close(folder)
     return leases
 
 

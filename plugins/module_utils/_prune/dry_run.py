@@ -6,10 +6,9 @@
 
 from __future__ import annotations
 
-import os
 import typing as t
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory, closing
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import file_obstacle, folder_obstacle
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model, by_folder
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.folders import predict_emptied_folders
@@ -36,7 +35,7 @@ def predict(
         except OSError:
             # Gone or replaced since the scan, with all that was in it.
             continue
-        try:
+        with closing(folder):
             obstacle = folder_obstacle(folder)
             for choice in members:
                 error = obstacle or _obstacle(folder, choice.model, read=copies)
@@ -46,8 +45,6 @@ def predict(
                     outcome.remove(choice)
                 else:
                     outcome.fail(choice.model, error)
-        finally:
-            os.close(folder)
     outcome.warnings += predict_emptied_folders(directory, [choice.model for choice in outcome.removed])
     return outcome
 

@@ -78,7 +78,7 @@ def only_needed(plans: t.Sequence[Plan], needs: t.Sequence[Need], usage: Usage) 
 
 
 class _Divided:
-    """The parts of a plan, under way: what goes, what stays, and what of that stays for its use alone."""
+    """A plan that is being divided: what goes, what stays, and what of that stays only because it is in use."""
 
     def __init__(self, plan: Plan) -> None:
         self.in_use = {choice.model.location for choice in plan.blocked}

@@ -118,7 +118,7 @@ def freed_by(removed: t.Sequence[Choice], usage: Usage, sharing: Sharing) -> Fre
 
 
 def sum_known(seen: int | None, known: int) -> int | None:
-    """Add ``known`` bytes to those that were seen, which are None where nothing was seen but much is hidden."""
+    """Add ``known`` bytes to those that were seen: None where none were, and not all that there is could be seen."""
     return (seen or 0) + known if known else seen
 
 

@@ -60,11 +60,11 @@ class Release:
         self._released: set[Identity] = set()
 
     @root()
-    def foresee(self, wanted: t.Sequence[Model], usage: Usage) -> Usage:
+    def usage_after_stop(self, wanted: t.Sequence[Model], usage: Usage) -> Usage:
         """Return how the models ``wanted`` are in use once those services are stopped that are in the way.
 
-        In the way is a service whose processes have such a model, or a deleted one. It is not, where somebody else has
-        the file as well, whom no stop of a service would end. Where nobody knows who has a model, all are in the way.
+        In the way is a service whose processes have such a model, or a deleted one, unless a process that no stop would
+        end has the file as well. Where nobody knows who has a model, all are in the way.
         """
         self._for_models, released = self._ways(
             {model.identity: usage.holders_of(model) for model in wanted if usage.of(model) is not False}, unknown=True

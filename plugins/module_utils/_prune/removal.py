@@ -13,7 +13,7 @@ import os
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import attempt
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory, closing
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lease import most_leases, take_write_lease
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import explain
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import Holders
@@ -50,8 +50,8 @@ class Removal:
 
     Right before each removal it is made sure, on an open descriptor, that the file is the one that was planned (device,
     inode, size, time) and, unless ``policy`` is ignore, that nobody has it; the lease that says so is held meanwhile.
-    What cannot be removed is in ``failed``, and the others still are. No method raises, but for what ends the work: the
-    outcome has to settle the rest then.
+    What cannot be removed is in ``failed``, and all others are removed. A method raises only what ends the work; call
+    ``settle`` then.
     """
 
     def __init__(
@@ -170,10 +170,8 @@ class Removal:
             return False
         try:
             descriptor, _status = open_scanned(folder, choice.model, unchanged=True)
-            try:
+            with closing(descriptor):
                 self._copies_into.take_by_copy(descriptor, choice.model)
-            finally:
-                os.close(descriptor)
         except Exception as error:
             self.outcome.fail(choice.model, error)
             return False

@@ -151,11 +151,11 @@ class _Run:
         usage = self._usage
         if self._release is not None:
             ideal = self._plans(usage, criteria._replace(in_use=IGNORE, max_prune=None, min_free=None))
-            usage = self._release.foresee(_models_of(ideal), self._usage)
+            usage = self._release.usage_after_stop(_models_of(ideal), self._usage)
         plans = self._plans(usage, criteria)
         if self._release is not None and criteria.min_free is not None:
             # Not all that could go have to, and no service is in the way of the others.
-            usage = self._release.foresee(_models_of(plans), self._usage)
+            usage = self._release.usage_after_stop(_models_of(plans), self._usage)
             plans = self._plans(usage, criteria)
         for part, plan in zip(self._parts, plans):
             part.plan = plan

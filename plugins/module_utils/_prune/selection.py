@@ -38,7 +38,7 @@ class Choice(t.NamedTuple):
 class Plan(t.NamedTuple):
     """What goes and what stays of a directory, each sorted by location. Models that no rule is about are in neither.
 
-    ``blocked`` are those of ``keep`` that stay for their use alone.
+    ``blocked`` are those of ``keep`` that stay only because they are in use.
     """
 
     prune: tuple[Choice, ...]

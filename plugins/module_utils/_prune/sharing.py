@@ -7,11 +7,10 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import typing as t
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.extents import NotToBeTold, Range, shared_ranges
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory, closing
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.extents import CannotTell, Range, shared_ranges
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model, by_folder
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan import open_scanned
 
@@ -57,7 +56,7 @@ def look_at_sharing(directory: ModelDirectory, models: t.Iterable[Model]) -> Sha
         return NOTHING_SHARED
     ranges: dict[Identity, tuple[Range, ...] | None] = {}
     if directory.mount.tells_what_is_shared:
-        with contextlib.suppress(NotToBeTold):
+        with contextlib.suppress(CannotTell):
             for location, members in by_folder(models).items():
                 with contextlib.suppress(OSError), directory.folder(location) as folder:
                     for model in members:
@@ -67,15 +66,13 @@ def look_at_sharing(directory: ModelDirectory, models: t.Iterable[Model]) -> Sha
 
 
 def _ranges_of(folder: int, model: Model) -> tuple[Range, ...] | None:
-    """Return the pieces that a model shares. Raises NotToBeTold."""
+    """Return the pieces that a model shares. Raises CannotTell."""
     try:
         descriptor, _status = open_scanned(folder, model, unchanged=True)
     except OSError:
         return None
-    try:
+    with closing(descriptor):
         return shared_ranges(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _shared_among(ranges: t.Iterable[Range]) -> int:

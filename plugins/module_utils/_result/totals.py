@@ -36,6 +36,6 @@ def totals(directories: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, int | No
 
 
 def sum_of_seen(pending: t.Sequence[int | None]) -> int | None:
-    """Return the sum of what was seen in each directory: None where nothing was seen, and one does not know that."""
+    """Return the sum of what was seen: None where nothing was, and one directory does not know whether there is any."""
     seen = sum(known or 0 for known in pending)
     return seen if seen or None not in pending else None

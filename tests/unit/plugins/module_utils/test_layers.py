@@ -67,7 +67,7 @@ def sent_with(module: str) -> set[str]:
     return found
 
 
-def test_a_module_sends_a_host_nothing_that_it_does_not_need() -> None:
+def test_a_host_is_sent_nothing_that_the_module_does_not_need() -> None:
     of_a_change = {name for name in listed() if name.startswith(("_prune.", "_backup."))} | {"_result.report"}
     of_the_facts = {"_models.usage", "_models.processes", "_models.rules", "_result.facts", "_result.totals"}
     assert not sent_with("ocr_model_facts") & of_a_change

@@ -91,5 +91,5 @@ def test_a_pattern_fits_a_name_as_it_is_and_as_it_is_shown(pattern: str) -> None
 
 
 @pytest.mark.parametrize("pattern", ["", "sub", "old_", "OLD_*", "/sub/*", r"old_\\xff*"])
-def test_a_pattern_that_fits_not(pattern: str) -> None:
+def test_a_pattern_that_does_not_fit(pattern: str) -> None:
     assert not matches(b"sub/old_\xffb.bin\n", pattern)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host import extents
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.extents import NotToBeTold, shared_ranges
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.extents import CannotTell, shared_ranges
 
 LAST, UNWRITTEN, SHARED = 0x1, 0x800, 0x2000
 
@@ -83,7 +83,7 @@ def test_a_refusal_is_told_from_an_error_of_one_file(number: int, monkeypatch: p
     if number == errno.EIO:
         assert shared_ranges(0) is None
     else:
-        with pytest.raises(NotToBeTold):
+        with pytest.raises(CannotTell):
             shared_ranges(0)
 
 
@@ -96,5 +96,5 @@ def test_the_kernel_understands_the_question(tmp_path: Path) -> None:
     with open(str(path), "rb") as stream:
         try:
             assert shared_ranges(stream.fileno()) in ((), None)
-        except NotToBeTold:
+        except CannotTell:
             pass

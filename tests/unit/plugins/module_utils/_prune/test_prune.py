@@ -502,7 +502,7 @@ def test_with_min_free_no_service_is_in_the_way_of_what_is_not_needed(
         def __init__(self, _options: t.Any) -> None:
             pass
 
-        def foresee(self, wanted: t.Any, usage: t.Any) -> t.Any:
+        def usage_after_stop(self, wanted: t.Any, usage: t.Any) -> t.Any:
             asked.append([model.name for model in wanted])
             return usage.without({model.identity for model in wanted})
 

@@ -17,7 +17,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import mak
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import run as restore_run
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets import BackupDirectory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.answer import SKIPPED
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Location
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Located
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import usage as models_usage
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import free_space
@@ -294,7 +294,7 @@ def test_min_free_is_of_the_file_system_and_takes_the_oldest_of_both(
 @pytest.mark.parametrize("check_mode", [True, False])
 def test_of_the_sdks_ocr_store_only_what_it_lists_is_pruned(area: Path, check_mode: bool) -> None:
     make_files(area / "aspose_data", "a.ocr", "old_b.ocr", "old_c.bin", "old_sub/d.ocr")
-    location = Location((Place(str(area / "aspose_data"), "ocr"),), SKIPPED)
+    location = Located((Place(str(area / "aspose_data"), "ocr"),), SKIPPED)
     report = prune_run.prune(location, prune_options(PRUNE_DEFAULTS), check_mode=check_mode)
     assert names(report.result["pruned"]) == ["old_b.ocr"]
     assert names_in(area / "aspose_data") == sorted(

@@ -112,7 +112,7 @@ def chosen(
     answers = {model.identity: in_use if not holders or model.identity in held else False for model in models}
     usage = Usage(answers, Holders(tuple(holders), complete=True))
     decision = Release(parse_services(["x"], release, 120))
-    decision.foresee(models, usage)
+    decision.usage_after_stop(models, usage)
     after = decision.settle(plan or Plan(tuple(Choice(model, "stale") for model in models), ()))
     names = decision.operation.chosen if decision.operation is not None else ()
     assert after.holders is not None
@@ -161,7 +161,7 @@ def test_a_model_that_somebody_else_has_as_well_is_no_reason_to_stop() -> None:
 
 
 @pytest.mark.parametrize("in_use", [True, None])
-def test_a_model_of_nobody_knows_whom_puts_all_in_the_way(in_use: bool | None) -> None:
+def test_a_model_whose_holder_nobody_knows_puts_all_services_in_the_way(in_use: bool | None) -> None:
     assert chosen([OLD], [], in_use=in_use)[:2] == (("a.service", "b.service", "t.target"), [False])
 
 
@@ -214,7 +214,7 @@ def test_the_init_system_is_asked_as_root_alone(known: t.Callable[[type[Manager]
     known(Asked)
     usage = Usage({OLD.identity: True}, Holders((holder(1, "web.service", OLD),), complete=True))
     decision = Release(parse_services(["x"], "when_needed", 120))
-    decision.foresee([OLD], usage)
+    decision.usage_after_stop([OLD], usage)
     decision.settle(Plan((Choice(OLD, "stale"),), ()))
     decision.rows(decision.pause())
     assert os.geteuid() == as_user
@@ -225,7 +225,7 @@ def test_the_init_system_is_asked_as_root_alone(known: t.Callable[[type[Manager]
 def test_what_is_predicted_of_each_service() -> None:
     decision = Release(parse_services(["x"], "when_needed", 120))
     usage = Usage({OLD.identity: True}, Holders((holder(1, "a.service", OLD),), complete=True))
-    assert decision.foresee([OLD], usage).of(OLD) is False
+    assert decision.usage_after_stop([OLD], usage).of(OLD) is False
     decision.settle(Plan((Choice(OLD, "stale"),), ()))
     rows = [(row["name"], row["was"], row["stopped"], row["state"]) for row in decision.rows(None)]
     assert rows == [

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.extents import NotToBeTold
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.extents import CannotTell
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan import scan
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import sharing as sharing_module
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.sharing import Sharing, look_at_sharing
@@ -45,8 +45,8 @@ def looked_at(directory: ModelDirectory, monkeypatch: pytest.MonkeyPatch, kind: 
 
     def ask(_descriptor: int) -> t.Any:
         asked.append(1)
-        if answer is NotToBeTold:
-            raise NotToBeTold
+        if answer is CannotTell:
+            raise CannotTell
         return answer
 
     monkeypatch.setattr(sharing_module, "shared_ranges", ask)
@@ -65,7 +65,7 @@ def looked_at(directory: ModelDirectory, monkeypatch: pytest.MonkeyPatch, kind: 
         ("nfs4", (), None, 0),
         ("xfs", ((5, 7),), ((5, 7),), 3),
         ("btrfs", None, None, 3),
-        ("zfs", NotToBeTold, None, 1),
+        ("zfs", CannotTell, None, 1),
     ],
 )
 def test_each_file_is_asked_once_where_that_tells_anything(

@@ -16,7 +16,7 @@ import pytest
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Place
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.answer import SKIPPED, EngineAnswer
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Location
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Located
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import rules
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import usage as models_usage
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.rules import Rules
@@ -225,7 +225,7 @@ def test_one_model_in_full(models: Path) -> None:
 
 def test_a_slash_at_the_end_of_the_path_is_not_doubled(models: Path) -> None:
     make_files(models, "a.bin")
-    found = result_facts.gather(Location((Place(f"{models}/"),), SKIPPED), Rules(("old_",)), holders=True)
+    found = result_facts.gather(Located((Place(f"{models}/"),), SKIPPED), Rules(("old_",)), holders=True)
     assert found["models"][0]["path"] == f"{models}/a.bin"
 
 
@@ -460,7 +460,7 @@ def test_directories_have_sums_of_their_own_and_are_looked_through_together(
 def test_models_of_the_sdks_ocr_store_are_those_that_it_lists(area: Path, models: Path) -> None:
     make_files(models, "a.ocr", "old_b.OCR", "c.bin", "sub/old_d.ocr", "e.ocr.part", ".hidden.ocr")
     places = (Place(str(models), "ocr"), Place(str(area / "none"), "ai"))
-    found = result_facts.gather(Location(places, SKIPPED), Rules(("old_",)), holders=True)
+    found = result_facts.gather(Located(places, SKIPPED), Rules(("old_",)), holders=True)
     assert names(found["models"]) == ["a.ocr", "old_b.OCR"]
     assert [(one["store"], one["count"]) for one in found["directories"]] == [("ocr", 2), ("ai", 0)]
 
