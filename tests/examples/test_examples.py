@@ -30,7 +30,7 @@ SUPERSEDED = {"en_ocr_v1.bin", "en_ocr_v8.bin"}
 ONE_HOST = {"ocr-01": "ocr-01"}
 TWO_HOSTS = {"ocr-01": "ocr-01", "ocr-02": "ocr-02"}
 GATHER = {"name": "Gather", "ocrfleet.aspose.ocr_model_facts": {"path": SERVER_MODELS, "engine": "skip"}}
-PRUNE = {
+PRUNE: dict[str, t.Any] = {
     "name": "Prune",
     "ocrfleet.aspose.ocr_model_prune": {
         "path": SERVER_MODELS,

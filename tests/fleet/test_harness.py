@@ -37,7 +37,7 @@ def test_hosts_differ_from_each_other_and_from_this_machine(fleet: Fleet) -> Non
     run = fleet.playbook([play], "--forks", "10")
     names = {result.host: result.result["stdout"] for result in run.results}
     assert names == {host.name: host.name for host in fleet.hosts}
-    keys = {(host.root / "etc/ssh/fleet_host_key").read_bytes() for host in fleet.hosts}
+    keys = {(host.root / "etc/ssh/hosts_host_key").read_bytes() for host in fleet.hosts}
     assert len(keys) == len(fleet.hosts)
 
 

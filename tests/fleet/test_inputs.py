@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
 import yaml
 from light_hosts.fleet import COLLECTION, MODELS, Fleet, Host, Run
@@ -132,7 +134,7 @@ def test_every_input_of_a_report_as_text(fleet: Fleet, host: Host) -> None:
 def test_every_input_unset(fleet: Fleet, unset: str | None, prune: bool) -> None:
     host = fleet.hosts[0]
     host.put_models({"old_a.bin": b"x", "b.bin": b"x"})
-    values = {f"ocr_maintenance_{name}": unset for name in inputs()}
+    values: dict[str, t.Any] = {f"ocr_maintenance_{name}": unset for name in inputs()}
     asked = {"path": MODELS, "engine": "skip", "prune": prune, "stale_prefixes": ["old_"]}
     values.update({f"ocr_maintenance_{name}": value for name, value in asked.items()})
     run = fleet.playbook(MAINTAIN, "--become", *limit_to([host]), variables=values)

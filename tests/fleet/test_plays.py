@@ -8,9 +8,9 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from light_hosts.fleet import MODELS, OCR_USER_ID, Fleet, Host, Run, wait_for
+from light_hosts.fleet import MODELS, OCR_USER_ID, Fleet, Host, Run
 from maintenance import limit_to, maintained
-from with_services import BOTH, CURRENT, FREE, STALE, pids, services_of, start_services
+from with_services import BOTH, CURRENT, FREE, STALE, pids, services_of, start_services, wait_until_both_run
 
 SETTINGS = {"path": MODELS, "engine": "skip", "prune": True, "user": "ocr", "services": BOTH}
 # Notes as whom it runs, and is Python otherwise.
@@ -94,4 +94,4 @@ def test_a_host_that_is_lost_while_its_service_stops_leaves_no_other_host_withou
     assert run.returncode != 0
     assert maintained(run, lost.name).status == "unreachable"
     for host in hosts:
-        wait_for(lambda host=host: None not in pids(host).values(), f"{host.name}: {run.output}")
+        wait_until_both_run(host, run)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from light_hosts.fleet import MODELS, Fleet, Host, Run, wait_for
+from light_hosts.fleet import MODELS, Fleet, Host, Run
 from maintenance import BACKUP, facts_of, hosts_without_change, limit_to, maintained, outcomes
 from with_services import (
     BOTH,
@@ -24,6 +24,7 @@ from with_services import (
     services_of,
     start_services,
     start_services_out_of_the_way,
+    wait_until_both_run,
 )
 
 
@@ -156,7 +157,7 @@ def test_services_run_again_when_the_connection_is_lost(fleet: Fleet, host: Host
     run = prune(fleet, [host])
     assert (host.root / "run/lost").exists()
     assert run.returncode != 0
-    wait_for(lambda: None not in pids(host).values(), f"a service does not run again: {run.output}")
+    wait_until_both_run(host, run)
 
 
 @pytest.mark.parametrize("tolerance", [{"max_fail_percentage": 0}, {}], ids=["max_fail_percentage", "any_errors_fatal"])

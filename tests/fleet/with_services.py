@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from light_hosts.fleet import Fleet, Host, Run
+from light_hosts.fleet import Fleet, Host, Run, wait_for
 from maintenance import limit_to, maintain, maintained
 
 STALE = "old_fr.bin"
@@ -40,6 +40,11 @@ def start_services_out_of_the_way(host: Host) -> dict[str, int | None]:
 def pids(host: Host) -> dict[str, int | None]:
     """Service to process, None for one that does not run."""
     return {name: host.service_pid(name) for name in BOTH}
+
+
+def wait_until_both_run(host: Host, run: Run) -> None:
+    """Return once both services run on a host, whatever a run left behind there."""
+    wait_for(lambda: None not in pids(host).values(), f"a service of {host.name} does not run again: {run.output}")
 
 
 def prune(fleet: Fleet, hosts: t.Sequence[Host], *arguments: str, **settings: t.Any) -> Run:

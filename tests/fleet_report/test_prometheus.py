@@ -23,7 +23,7 @@ from conftest import Controller
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples" / "prometheus"
 RULE_TESTS = Path(__file__).resolve().parent / "files" / "alerts_test.yml"
-RUN = {
+RUN: dict[str, t.Any] = {
     "time": "2026-11-20T12:00:00Z",
     "kind": "prune",
     "outcome": "succeeded",

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from conftest import Controller
 from light_hosts.fleet import COLLECTION, MODELS, Fleet, Host, running_fleet
-from light_hosts.supervisor import CONTROLLER_ADDRESS
 from possible import folders_of_this_python, need_a_fleet
+from supervision import CONTROLLER_ADDRESS
 
 CACHE = f"{CONTROLLER_ADDRESS}:6379:0"
 PLAYBOOK = """

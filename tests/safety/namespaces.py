@@ -36,15 +36,12 @@ _PR_SET_DUMPABLE = 4
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
-_P = t.ParamSpec("_P")
-_R = t.TypeVar("_R")
 
-
-def isolated(test: t.Callable[_P, None]) -> t.Callable[_P, None]:
+def isolated[**P](test: t.Callable[P, None]) -> t.Callable[P, None]:
     """Run the test in a process of its own namespaces, as root, with an empty tmpfs at AREA."""
 
     @functools.wraps(test)
-    def run(*args: _P.args, **kwargs: _P.kwargs) -> None:
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
         outcome, text = _in_child(lambda: _enter_namespaces(lambda: test(*args, **kwargs)))
         # A kernel without namespaces, btrfs or FUSE is no reason to fail by hand; in continuous integration it is.
         if outcome == "skipped" and os.environ.get("CI") != "true":
@@ -55,7 +52,7 @@ def isolated(test: t.Callable[_P, None]) -> t.Callable[_P, None]:
     return run
 
 
-def in_child(work: t.Callable[[], _R], *, user: int = 0) -> _R:
+def in_child[R](work: t.Callable[[], R], *, user: int = 0) -> R:
     """Run ``work`` in a child process as ``user`` (and the group of that number) and return its result."""
 
     def as_user() -> tuple[str, t.Any]:
@@ -65,7 +62,7 @@ def in_child(work: t.Callable[[], _R], *, user: int = 0) -> _R:
     outcome, value = _in_child(as_user)
     if outcome != "result":
         raise AssertionError(value)
-    return t.cast("_R", value)
+    return t.cast("R", value)
 
 
 def become(user: int) -> None:

@@ -29,7 +29,7 @@ def in_both_modes(models: Path, **options: t.Any) -> dict[str, t.Any]:
     done = prune(models, **options).result
     assert {key: dry_run[key] for key in keys} == {key: done[key] for key in keys}
     assert dry_run["msg"].replace("would prune", "pruned") == done["msg"]
-    return t.cast("dict[str, t.Any]", done)
+    return done
 
 
 def free_bytes(folder: Path) -> int:
@@ -150,6 +150,6 @@ def test_a_file_system_that_refuses_the_question_is_asked_once(area: Path, kind:
     class Kernel:
         ioctl = staticmethod(refuse)
 
-    extents.fcntl = Kernel  # type: ignore[attr-defined]
+    extents.fcntl = Kernel  # type: ignore[assignment]
     result = in_both_modes(area / "fs" / "models")
     assert (result["freed_bytes"], result["freed_bytes_exact"], len(asked)) == (5 * 8192, False, 2)

@@ -268,9 +268,9 @@ def test_a_model_that_could_not_be_given_back_as_it_was_is_not_copied(area: Path
     assert (result["pruned"], result["kept"]) == (predicted["pruned"], predicted["kept"])
     stay = ["old_of_group.bin", "old_of_other.bin", "old_of_root.bin"] if copied else []
     assert names(result["kept"]) == stay
-    for model, owner in zip(result["kept"], [(SERVICE, STRANGER), (STRANGER, 0), (0, 0)]):
+    for model, owners in zip(result["kept"], [(SERVICE, STRANGER), (STRANGER, 0), (0, 0)], strict=False):
         assert model["reason"] == (
-            f"a copy could not be given back to uid {owner[0]} and gid {owner[1]} by uid {SERVICE}; run as root"
+            f"a copy could not be given back to uid {owners[0]} and gid {owners[1]} by uid {SERVICE}; run as root"
         )
     assert len(result["pruned"]) == 4 - len(stay)
     restored = run_as_user("ocr_model_restore", path=str(models), backup_dir=str(backups))

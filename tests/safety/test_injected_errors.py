@@ -233,7 +233,7 @@ def test_a_call_fails_with_two_directories_a_service_and_a_backup(area: Path) ->
         Helper.requests.clear()
         Helper.down = False
         report = None
-        options = {"backup_dir": backups, "services": ["ocr"], "release": "always"}
+        options: dict[str, t.Any] = {"backup_dir": backups, "services": ["ocr"], "release": "always"}
         with failing(number, ERRORS["EIO"], others=SERVICE_CALLS) as calls, contextlib.suppress(OcrModelError):
             report = unit_calls.prune_once(both, **options)
         if calls.failed is None:

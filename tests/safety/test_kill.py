@@ -147,7 +147,7 @@ def kill_at_random_moments(
     work()
     duration = time.monotonic() - started
     kills = 0
-    for _try, delay in zip(range(TRIES * number), random_moments(1.2 * duration)):
+    for _try, delay in zip(range(TRIES * number), random_moments(1.2 * duration), strict=False):
         ground.make()
         prepare()
         kills += run_and_kill_after(work, delay)

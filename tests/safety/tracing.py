@@ -102,5 +102,6 @@ def _changed(ids: Ids, name: str, arguments: str) -> Ids:
         return ids._replace(supplementary=tuple(numbers[1:]))
     assert name in ("setresuid", "setresgid"), f"{name} is not reckoned with"
     before = ids.users if name == "setresuid" else ids.groups
-    after = t.cast("tuple[int, int, int]", tuple(new if new != -1 else old for new, old in zip(numbers, before)))
+    kept = tuple(new if new != -1 else old for new, old in zip(numbers, before, strict=True))
+    after = t.cast("tuple[int, int, int]", kept)
     return ids._replace(users=after) if name == "setresuid" else ids._replace(groups=after)

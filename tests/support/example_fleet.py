@@ -186,7 +186,7 @@ def everyday_groups() -> dict[str, list[str]]:
 
 def everyday_runs() -> dict[str, Facts]:
     """Return what the last run did on hosts of the everyday fleet: prunes, a failed one, a dry one, and a report."""
-    run = {
+    run: Facts = {
         "time": "2026-11-20T12:00:00Z",
         "kind": "prune",
         "outcome": "succeeded",

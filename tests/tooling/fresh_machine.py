@@ -39,7 +39,7 @@ TAKEN = ("/etc/resolv.conf", "/etc/hosts", "/etc/ssl/certs", "/usr/local/share/c
 NOX = (".cache/nox/bin/nox", "--session")
 UNITS = (*NOX, "units(2.21)", "--", "tests/unit/plugins/module_utils/_result/test_facts.py")
 # What is tried on each, after `make setup`: sessions that a fresh machine of this suite stopped before, or left out.
-TRIED = {
+TRIED: dict[str, dict[str, tuple[str, ...]]] = {
     "bookworm": {"units": UNITS},
     "trixie": {"integration": (*NOX, "integration(2.21)", "--", "ocr_model_facts")},
     "forky": {

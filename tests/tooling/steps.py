@@ -44,11 +44,13 @@ class Steps:
         refuse: str | None = None,
         require: Sequence[str] = (),
         cwd: Path | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         """Run a command; it fails, too, when a line of its output has this pattern, or none has one of these texts."""
+        environment = {**self.env, **(environment or {})}
         with self.session.chdir(cwd or self.cwd):
             try:
-                output = str(self.session.run(*command, silent=True, env=self.env, external=True))
+                output = str(self.session.run(*command, silent=True, env=environment, external=True))
             except nox.command.CommandFailed as error:
                 self.outcomes[name] = str(error)
                 return

@@ -57,6 +57,17 @@ def python_path(collection: Path) -> str:
     return os.pathsep.join([str(tree_of(collection)), *shared])
 
 
+def mypy_paths(collection: Path) -> dict[str, str]:
+    """What mypy checks by itself, each with its MYPYPATH: two folders of tests may have a module of one name."""
+    checked = {"noxfile.py": python_path(collection)}
+    for folder in sorted((collection / "tests").iterdir()):
+        if folder.is_dir() and any(folder.rglob("*.py")):
+            # Unit tests are a package within the collections; all others are found by their own folder.
+            own = "" if (folder / "plugins").is_dir() else f"{folder}{os.pathsep}"
+            checked[f"tests/{folder.name}"] = own + python_path(collection)
+    return checked
+
+
 def private_home(name: str) -> Path:
     """A home directory for Ansible's tools, which keep environments and caches there; pip finds its settings in it.
 

@@ -4,16 +4,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Boots one host in the network namespace that it is started in, once the supervisor has given that a link.
-#   host_init.sh NAME FOLDER CGROUP ADDRESS SIZE_OF_OCR_DISK [--bind-ro=SOURCE:TARGET]...
+#   host_init.sh JOIN_NETWORK.SH NAME FOLDER CGROUP ADDRESS SIZE_OF_OCR_DISK [--bind-ro=SOURCE:TARGET]...
 set -eu
-name=$1 folder=$2 cgroup=$3 address=$4 size=$5
-shift 5
+join_network=$1 name=$2 folder=$3 cgroup=$4 address=$5 size=$6
+shift 6
 
 echo $$ >"$cgroup/cgroup.procs"
-until ip link show eth0 >/dev/null 2>&1; do sleep 0.02; done
-ip address add "$address/16" dev eth0
-ip link set lo up
-ip link set eth0 up
+"$join_network" "$address"
 
 export NOTIFY_SOCKET="$folder/ready" SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1
 exec systemd-nspawn --quiet --register=no --keep-unit --notify-ready=yes --link-journal=no --resolv-conf=off --timezone=off \

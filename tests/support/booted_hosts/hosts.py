@@ -36,10 +36,8 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import itertools
-import json
 import os
 import shlex
-import shutil
 import subprocess
 import sys
 import time
@@ -47,13 +45,16 @@ import typing as t
 from collections import Counter
 from pathlib import Path
 
-from controller import Controller, Run, environment_of_scripts, make_folder, ssh_options
+from controller import Controller, Run, make_folder, ssh_options
 from ocr_host import MODELS, OcrHost, children, remove, wait_for
 from root_file_systems import SUITES, CannotMake, root_file_system
+from supervision import host_address, missing_commands, supervised
 
 # What tests need of these is imported from here, too.
 __all__ = ["MODELS", "SUITES", "Clock", "Host", "Hosts", "Run", "running_hosts", "wait_for"]
 
+# What a service runs that notes the time; Python leaves out what it does not need, so that it starts at once.
+CLOCK = ("/usr/bin/python3", "-I", "-S", "/opt/ocr/model_holder.py", "--clock")
 # In place of a suite: the host's root is an overlay of this machine's own.
 THIS_MACHINE = "here"
 COMMANDS = {
@@ -77,12 +78,9 @@ FILES_OF_A_HOST = {
 
 def missing_requirements(suites: t.Iterable[str] = ()) -> list[str]:
     """What keeps hosts of these suites from running here, each with its cure; empty when nothing does."""
+    missing = missing_commands(COMMANDS)
     if os.geteuid() != 0:
-        return ["root: namespaces and systemd-nspawn need it (try sudo)"]
-    path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
-    missing = [
-        f"{name}: apt-get install {package}" for name, package in COMMANDS.items() if not shutil.which(name, path=path)
-    ]
+        return missing
     if "cgroup2" not in {line.split()[2] for line in Path("/proc/self/mounts").read_text("utf-8").splitlines()}:
         missing.append("cgroup2: mount -t cgroup2 cgroup2 /sys/fs/cgroup/unified")
     for suite in dict.fromkeys(suites):
@@ -107,7 +105,7 @@ class Clock:
     def command(self, *models: str) -> str:
         """What a unit has as ExecStart, with the models that the service maps; it may run as any user."""
         paths = [model if model.startswith("/") else f"{MODELS}/{model}" for model in models]
-        return shlex.join(["/usr/bin/python3", "-I", "-S", "/opt/ocr/clock.py", f"/run/clocks/{self.name}", *paths])
+        return shlex.join([*CLOCK, f"/run/clocks/{self.name}", *paths])
 
     def ticks(self) -> list[float]:
         """When it ran, as time.monotonic() has it."""
@@ -263,24 +261,9 @@ def running_hosts(
         "disk_size": disk_size,
         "shared": {target: str(source) for target, source in (shared or {}).items()},
     }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "booted_hosts.supervisor", json.dumps(settings)],
-        env=environment_of_scripts(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    assert process.stdin is not None and process.stdout is not None
-    try:
-        if process.stdout.readline() != "up\n":
-            raise RuntimeError("the hosts did not come up; what the supervisor printed above says why")
-        ((supervisor,),) = [children(child) for child in children(process.pid)]
+    with supervised([sys.executable, "-m", "booted_hosts.supervisor"], settings) as outer:
+        ((supervisor,),) = [children(child) for child in children(outer)]
         yield Hosts(folder, supervisor, _find(described, supervisor))
-    finally:
-        process.stdin.close()
-        process.wait(timeout=60)
-        process.stdout.close()
 
 
 def _describe(suites: t.Sequence[str]) -> list[dict[str, str]]:
@@ -290,8 +273,8 @@ def _describe(suites: t.Sequence[str]) -> list[dict[str, str]]:
     for number, suite in enumerate(suites, 1):
         counts[suite] += 1
         lower = "/" if suite == THIS_MACHINE else str(root_file_system(suite).resolve())
-        address = f"10.78.{number // 200 + 1}.{number % 200 + 1}"
-        described.append({"name": f"{suite}{counts[suite]}", "address": address, "suite": suite, "lower": lower})
+        name, address = f"{suite}{counts[suite]}", host_address(number)
+        described.append({"name": name, "address": address, "suite": suite, "lower": lower})
     return described
 
 

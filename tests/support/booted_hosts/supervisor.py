@@ -23,15 +23,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from booted_hosts import host_files
+from ocr_host import wait_for
+from supervision import JOIN_NETWORK, connect_hosts
 
 HERE = Path(__file__).parent
-BRIDGE = "hosts"
-CONTROLLER_ADDRESS = "10.78.255.254"
 INSIDE = "--inside"
 CGROUPS = Path("/sys/fs/cgroup")
 DEADLINE_SECONDS = 90.0
@@ -44,15 +43,6 @@ def control_group(name: str) -> Path:
         if kind == "cgroup2":
             return Path(target) / name
     raise RuntimeError("this machine has no unified hierarchy of control groups (cgroup2)")
-
-
-def wait_until(what: str, condition: Callable[[], bool]) -> None:
-    """Call condition until it is true; RuntimeError naming what did not happen after DEADLINE_SECONDS."""
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not condition():
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"{what} within {DEADLINE_SECONDS:.0f} seconds")
-        time.sleep(0.02)
 
 
 class Booting:
@@ -73,7 +63,7 @@ class Booting:
         cgroup.mkdir()
         arguments = [self.name, str(home), str(cgroup), host["address"], settings["disk_size"]]
         shared = [f"--bind-ro={source}:{target}" for target, source in settings["shared"].items()]
-        command = ["unshare", "--net", str(HERE / "host_init.sh"), *arguments, *shared]
+        command = ["unshare", "--net", str(HERE / "host_init.sh"), str(JOIN_NETWORK), *arguments, *shared]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
@@ -100,19 +90,6 @@ class Booting:
             self.ready.recv(4096)
 
 
-def connect(hosts: list[Booting]) -> None:
-    """Give every host a link to the bridge."""
-    own = os.readlink("/proc/self/ns/net")
-    lines = [f"link add {BRIDGE} type bridge", f"address add {CONTROLLER_ADDRESS}/16 dev {BRIDGE}"]
-    lines += [f"link set {BRIDGE} up", "link set lo up"]
-    for host in hosts:
-        pid = host.process.pid
-        wait_until(f"{host.name} did not unshare", lambda pid=pid: os.readlink(f"/proc/{pid}/ns/net") != own)
-        lines.append(f"link add {host.name} type veth peer name eth0 netns {pid}")
-        lines.append(f"link set {host.name} master {BRIDGE} up")
-    subprocess.run(["ip", "-batch", "-"], input="\n".join(lines), text=True, check=True)
-
-
 def mount_own(folder: Path) -> None:
     """Have file systems of one's own where hosts, or systemd-nspawn, would write to this machine's."""
     for kind, target in (("tmpfs", folder / "state"), ("tmpfs", Path("/run")), ("tmpfs", CGROUPS)):
@@ -126,7 +103,7 @@ def inside(settings: dict[str, Any]) -> None:
     folder = Path(settings["folder"])
     mount_own(folder)
     hosts = [Booting(folder, host, settings) for host in settings["hosts"]]
-    connect(hosts)
+    connect_hosts({host.name: host.process.pid for host in hosts}, seconds=DEADLINE_SECONDS)
     for host in hosts:
         host.wait()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # Process 1 inherits orphans; nobody asks how they ended.
@@ -145,7 +122,7 @@ def remove_control_group(group: Path) -> None:
                 return False
         return True
 
-    wait_until(f"{group} did not become empty", removed)
+    wait_for(removed, f"{group} did not become empty", seconds=DEADLINE_SECONDS)
 
 
 def main() -> int:

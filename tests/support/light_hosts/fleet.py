@@ -15,19 +15,17 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
-import os
 import shlex
-import shutil
 import subprocess
 import sys
 import time
 import typing as t
 from pathlib import Path
 
-from controller import COLLECTION, Controller, Run, TaskResult, environment_of_scripts, make_folder
-from light_hosts.supervisor import host_address, host_name
+from controller import COLLECTION, Controller, Run, TaskResult, make_folder
+from light_hosts.supervisor import host_name
 from ocr_host import MODELS, OCR_USER_ID, OcrHost, children, remove, wait_for
+from supervision import host_address, missing_commands, supervised
 
 # What tests need of these is imported from here, too.
 __all__ = ["COLLECTION", "MODELS", "OCR_USER_ID", "Fleet", "Host", "Run", "TaskResult", "running_fleet", "wait_for"]
@@ -52,12 +50,7 @@ COMMANDS = {
 
 def missing_requirements() -> list[str]:
     """What keeps a fleet from running here, each with its cure; empty when nothing does."""
-    if os.geteuid() != 0:
-        return ["root: namespaces and sshd need it (try sudo)"]
-    path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
-    missing = [
-        f"{name}: apt-get install {package}" for name, package in COMMANDS.items() if not shutil.which(name, path=path)
-    ]
+    missing = missing_commands(COMMANDS)
     if not missing:
         probe = [
             "unshare",
@@ -207,23 +200,10 @@ def running_fleet(
         "--propagation",
         "private",
     ]
-    process = subprocess.Popen(
-        [*command, sys.executable, "-m", "light_hosts.supervisor"],
-        env=environment_of_scripts(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdin is not None and process.stdout is not None
-    try:
-        folders = {target: str(source) for target, source in (shared or {}).items()}
-        process.stdin.write(
-            json.dumps({"folder": str(folder), "count": count, "disk_size": disk_size, "shared": folders}) + "\n"
-        )
-        process.stdin.flush()
-        if process.stdout.readline() != "up\n":
-            raise RuntimeError("the fleet did not come up; what the supervisor printed above says why")
-        (supervisor,) = children(process.pid)
+    folders = {target: str(source) for target, source in (shared or {}).items()}
+    settings = {"folder": str(folder), "count": count, "disk_size": disk_size, "shared": folders}
+    with supervised([*command, sys.executable, "-m", "light_hosts.supervisor"], settings) as outer:
+        (supervisor,) = children(outer)
         inits = [children(child) for child in children(supervisor)]
         pids = {
             Path(f"/proc/{init[0]}/root/etc/hostname").read_text(encoding="utf-8").strip(): init[0]
@@ -232,7 +212,3 @@ def running_fleet(
         }
         hosts = [Host(name, address, pids[name], supervisor) for name, address in addresses.items()]
         yield Fleet(folder, supervisor, hosts)
-    finally:
-        process.stdin.close()
-        process.wait(timeout=60)
-        process.stdout.close()

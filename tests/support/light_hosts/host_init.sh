@@ -5,11 +5,11 @@
 
 # Process 1 of one host: gives the host a root of its own (an overlay of this machine's, written to memory), then keeps sshd running.
 # The namespaces are there already; the supervisor made them, and its end is the end of this process and all that it started.
-#   host_init.sh NAME FOLDER ADDRESS SIZE_OF_OCR_DISK [SOURCE TARGET]...
+#   host_init.sh JOIN_NETWORK.SH NAME FOLDER ADDRESS SIZE_OF_OCR_DISK [SOURCE TARGET]...
 # Each SOURCE, a folder of this machine, is the folder TARGET of the host, to be read only.
 set -eu
-name=$1 folder=$2 address=$3 size=$4
-shift 4
+join_network=$1 name=$2 folder=$3 address=$4 size=$5
+shift 5
 
 mkdir "$folder/work" "$folder/root"
 mount -t overlay -o "lowerdir=/,upperdir=$folder/upper,workdir=$folder/work,xino=off" "fleet-$name" "$folder/root"
@@ -51,10 +51,7 @@ done
 rm -f sbin/init
 hostname "$name"
 
-until ip link show eth0 >/dev/null 2>&1; do sleep 0.02; done
-ip address add "$address/16" dev eth0
-ip link set lo up
-ip link set eth0 up
+"$join_network" "$address"
 
 mkdir run/old
 pivot_root . run/old
@@ -66,7 +63,7 @@ exec </dev/null >/run/console 2>&1
 # shellcheck disable=SC2016 # The variables are those of the shell that is started here.
 exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin /bin/sh -c '
     while :; do
-        /usr/sbin/sshd -D -e -f /etc/ssh/fleet_sshd_config || :
+        /usr/sbin/sshd -D -e -o UsePAM=no || :
         rm -f /run/sshd.pid
         while [ -e /run/sshd.hold ]; do sleep 0.1; done
         sleep 0.1

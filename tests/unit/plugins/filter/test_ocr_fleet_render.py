@@ -155,7 +155,8 @@ def nasty_summary() -> dict[str, t.Any]:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_no_text_leaves_its_line_or_hides(form: str) -> None:
-    settings = {"html": {"title": NASTY}, "markdown": {"title": NASTY}, "table": {"rows": 9}}
+    title: dict[str, t.Any] = {"title": NASTY}
+    settings = {"html": title, "markdown": title, "table": {"rows": 9}}
     text = render(nasty_summary(), form, **settings.get(form, {}))
     lines = text if form == "table" else [text.replace("\n", "")]
     for line in lines:
@@ -175,7 +176,7 @@ def test_a_host_and_a_model_have_one_line_each() -> None:
 def test_a_host_on_which_something_failed_does_not_look_healthy(form: str) -> None:
     facts = {"a": host_facts("x"), "b": host_facts("x")}
     failed = ocr_fleet_summary(facts, None, None, {"b": "prune failed: Read only file system"})
-    settings = {"html": {"title": "t"}, "markdown": {"title": "t"}, "table": {"rows": 9}}
+    settings: dict[str, dict[str, t.Any]] = {"html": {"title": "t"}, "markdown": {"title": "t"}, "table": {"rows": 9}}
     text = render(failed, form, **settings.get(form, {}))
     text = "\n".join(text) if form == "table" else text
     assert "prune failed: Read only file system" in text.replace("\\", "")

@@ -71,7 +71,7 @@ def host(*models: Facts, **others: t.Any) -> Facts:
     return facts
 
 
-def directory(path: str = "/srv/ocr/models", **others: t.Any) -> Facts:
+def directory(path: str | None = "/srv/ocr/models", **others: t.Any) -> Facts:
     """Return the facts of a directory as ocr_model_facts documents them."""
     facts = {
         "path": path,

@@ -36,9 +36,10 @@ def spec(request: t.Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str,
 
 def test_every_text_and_list_that_is_empty_is_unset(spec: dict[str, dict[str, t.Any]]) -> None:
     defaults = {option: argument.get("default") for option, argument in spec.items()}
+    nothing: dict[str, list[t.Any]] = {"str": ["", " \t"], "list": [[""], [" ", ""]]}
     tried = 0
     for option, argument in spec.items():
-        for empty in {"str": ["", " \t"], "list": [[""], [" ", ""]]}.get(argument["type"], []):
+        for empty in nothing.get(argument["type"], []):
             tried += 1
             one = {option: argument}
             if argument["type"] == "str" and argument.get("required"):

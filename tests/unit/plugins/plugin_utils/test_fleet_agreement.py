@@ -204,5 +204,5 @@ def test_all_forms_say_the_same_numbers(fleet: dict[str, tuple[Row | None, Row |
     assert len(page) < LENGTH
     for line in lines:
         assert not re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e]", line)
-    rows = [line for line in page.split("\n") if line.startswith("|")]
-    assert all(line.endswith(" |") for line in rows)
+    printed = [line for line in page.split("\n") if line.startswith("|")]
+    assert all(line.endswith(" |") for line in printed)

@@ -154,7 +154,7 @@ def test_columns_are_named_once_and_are_in_the_rows() -> None:
     ],
 )
 def test_hosts_wait_whose_turn_has_not_come(variables: dict[str, bool], active: str, batch: str, waiting: str) -> None:
-    hostvars = {host: {"res": {}} if host in variables else {} for host in "abcd"}
+    hostvars: dict[str, dict[str, t.Any]] = {host: {"res": {}} if host in variables else {} for host in "abcd"}
     found = waiting_hosts(hostvars, play=list("abcd"), active=list(active), batch=list(batch), results=["res"])
     assert found == set(waiting)
 

@@ -122,10 +122,10 @@ def test_a_message_about_an_option_names_the_variable_that_sets_it(
 def test_ansibles_own_messages_about_an_option_name_the_variable(
     variables: dict[str, str], documented: dict[str, t.Any], option: str
 ) -> None:
-    spec = {key: documented[key] for key in ("type", "elements") if key in documented}
+    spec: dict[str, t.Any] = {key: documented[key] for key in ("type", "elements") if key in documented}
     if "choices" in documented:
         spec["choices"] = list(documented["choices"])
-    kinds = [
+    kinds: list[tuple[dict[str, t.Any], dict[str, t.Any]]] = [
         ({option: spec}, {option: {"wrong": 1} if spec["type"] in ("bool", "int") else "wrong"}),
         ({option: {**spec, "required": True}}, {}),
     ]

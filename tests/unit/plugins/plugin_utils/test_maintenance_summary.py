@@ -86,7 +86,7 @@ def test_of_many_hosts_with_the_same_cause_ten_are_named() -> None:
 
 
 def test_each_batch_is_told_of_its_own_hosts() -> None:
-    told = {"__ocr_maintenance_told": {"msg": []}}
+    told: dict[str, t.Any] = {"__ocr_maintenance_told": {"msg": []}}
     hostvars = {
         "failed-before": {"ocr_maintenance_result": failure("before"), **told},
         "done-before": {"ocr_maintenance_result": PRUNED, **told},

@@ -178,7 +178,7 @@ def test_check_mode_says_what_the_real_run_says(
     with temporary_area() as area, few_descriptors(descriptors):
         models, places = area / "models", Places(area)
         make(area, backups=backups, as_root=as_root)
-        prune = {"backup_dir": area / "backups", "backup_max_age": "0"}
+        prune: dict[str, t.Any] = {"backup_dir": area / "backups", "backup_max_age": "0"}
         try:
             places.obstruct(before_the_prune, None)
             in_both_modes(area, lambda mode: prune_once(models, check_mode=mode, **prune), as_root=as_root)

@@ -262,8 +262,9 @@ def test_a_set_that_is_not_there_is_an_error(models: Path, backups: Path, sets: 
 
 
 def test_without_any_set_nothing_is_restored_and_a_warning_says_so(models: Path, backups: Path) -> None:
-    for make in (lambda: None, backups.mkdir):
-        make()
+    for there in (False, True):
+        if there:
+            backups.mkdir()
         options = restore_run.RestoreOptions((("path", str(models)),), str(backups), (), (), False)
         for check_mode in (True, False):
             report = restore_run.restore(options, check_mode=check_mode)

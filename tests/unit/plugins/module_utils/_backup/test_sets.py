@@ -385,7 +385,7 @@ def test_a_set_that_cannot_be_made_removes_nothing(
     make_files(models, "old_a")
     mkdir, fsync = os.mkdir, os.fsync
 
-    def other_mode(name: t.Any, mode: int = 0o777, **options: int) -> None:
+    def other_mode(name: t.Any, mode: int = 0o777, **options: t.Any) -> None:
         mkdir(name, mode, **options)
         if re.match(r"\d{4}-", os.fsdecode(name)):
             os.chmod(name, 0o755, **options)

@@ -30,8 +30,9 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
     def asked(file: bytes, deleted: t.Mapping[Identity, tuple[bytes, bytes]] | None = None) -> list[Holder]:
         monkeypatch.setattr(devices, "loop_devices", lambda: [LoopDevice("/dev/loop0", 1792, file, 1024)])
         wanted = {identity_of(path) for path in tmp_path.rglob("*.img")}
-        with open_directory("path", str(tmp_path)) as directory:
-            assert directory is not None
+        directory = open_directory("path", str(tmp_path))
+        assert directory is not None
+        with directory:
             return devices.find_devices([directory], wanted, deleted or {})
 
     return asked

@@ -257,7 +257,7 @@ def test_what_vanishes_during_the_scan_is_left_out(models: Path, monkeypatch: py
     make_link(models / "link", "gone")
     readlink, open_folder = os.readlink, ModelDirectory.open_folder
 
-    def link_vanishes(path: str | bytes, **options: int) -> bytes:
+    def link_vanishes(path: bytes, **options: t.Any) -> bytes:
         if path == b"link":
             (models / "link").unlink()
         return os.fsencode(readlink(path, **options))

@@ -38,7 +38,7 @@ GONE = (1, 99)
 class Known(Manager):
     """The services a (also called alias), b, with which web ends, the target t of b, and idle, which does not run."""
 
-    services = (
+    services: tuple[Service, ...] = (
         Service("a.service", "active", frozenset({"a.service", "alias.service"})),
         Service("b.service", "active", frozenset({"b.service"})),
         Service("t.target", "active", frozenset({"t.target"})),
@@ -77,7 +77,7 @@ class Scripts(Known):
     def runs(self, name: str) -> bool:
         return name == "ocr"
 
-    def ends(self, name: str) -> None:  # type: ignore[override]
+    def ends(self, name: str) -> None:
         return None
 
 

@@ -176,7 +176,12 @@ def replace(path: Path, how: str) -> None:
         os.utime(str(path), ns=(status.st_atime_ns, status.st_mtime_ns))
     else:
         path.rename(path.parent / ".moved")
-        {"link": lambda: path.symlink_to(".moved"), "folder": path.mkdir, "FIFO": lambda: os.mkfifo(str(path))}[how]()
+        make: dict[str, t.Callable[[], object]] = {
+            "link": lambda: path.symlink_to(".moved"),
+            "folder": path.mkdir,
+            "FIFO": lambda: os.mkfifo(str(path)),
+        }
+        make[how]()
 
 
 @pytest.mark.parametrize("how", ["grown", "touched", "another file", "link", "folder", "FIFO"])

@@ -30,9 +30,9 @@ def shown(parts: diff.Diff | list[diff.Diff]) -> list[str]:
     """The lines that Ansible prints, and how it comes to them."""
     lines: list[str] = []
     for part in parts if isinstance(parts, list) else [parts]:
-        texts = [part[side].splitlines(True) for side in ("before", "after")]
-        headers = [f"{side}: {part[f'{side}_header']}" for side in ("before", "after")]
-        lines += difflib.unified_diff(*texts, *headers, "", "", n=3)
+        before, after = part["before"].splitlines(True), part["after"].splitlines(True)
+        headers = f"before: {part['before_header']}", f"after: {part['after_header']}"
+        lines += difflib.unified_diff(before, after, *headers, "", "", n=3)
     return lines
 
 

@@ -97,7 +97,7 @@ def test_a_restore_in_one_line() -> None:
 
 
 def test_facts_in_one_line() -> None:
-    facts = {
+    facts: dict[str, t.Any] = {
         "directories": [{"path": "/srv/ocr/models", "exists": True}],
         "count": 1,
         "bytes": 2048,
