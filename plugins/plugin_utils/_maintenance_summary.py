@@ -41,16 +41,21 @@ def summary_lines(results: Mapping[str, Mapping[str, t.Any]]) -> list[str]:
     failures: dict[str, list[str]] = {}
     for host, result in results.items():
         run = result.get("run")
-        if not isinstance(run, Mapping):
-            continue
-        if run.get("outcome") == FAILED:
+        if _failed(result, run):
             failures.setdefault(_cause(result), []).append(host)
-        elif _has_something_to_say(result, run):
+        elif isinstance(run, Mapping) and _has_something_to_say(result, run):
             lines.append(f"{host}: {visible(str(result.get('msg')))}")
     lines += [
         f"{counted(len(names), 'host')}: {cause}: {some(names, _SHOWN_HOSTS)}" for cause, names in failures.items()
     ]
     return [*lines, _total(results, failed=sum(map(len, failures.values())))]
+
+
+def _failed(result: Mapping[str, t.Any], run: object) -> bool:
+    if isinstance(run, Mapping):
+        return bool(run.get("outcome") == FAILED)
+    # Ansible itself ended the task, as it does when its time is over.
+    return bool(result.get("failed")) and not result.get("unreachable")
 
 
 def _has_something_to_say(result: Mapping[str, t.Any], run: Mapping[str, t.Any]) -> bool:

@@ -69,6 +69,16 @@ def test_a_report_that_could_not_tell_the_models_says_why() -> None:
     assert summary_lines(results) == ["b: The SDK is not in /opt/ocr yet", "2 hosts: 1 reported"]
 
 
+def test_a_task_that_ansible_ended_has_failed() -> None:
+    """Nobody knows what it did, so there is no run in its result."""
+    ended = {"failed": True, "msg": "Timed out after 5 second(s)."}
+    lost = {"failed": True, "unreachable": True, "msg": "timed out"}
+    assert summary_lines({"a": PRUNED, "b": ended, "c": lost})[1:] == [
+        "1 host: Timed out after 5 second(s).: b",
+        "3 hosts: pruned 2 models (28.0 MiB freed), kept 0, 1 failed, 1 unreachable",
+    ]
+
+
 def test_what_stays_or_is_pending_is_said_although_nothing_changed() -> None:
     kept = result(changed=False, msg="pruned 0 of 1 model (0 B freed), 1 in use by 5 (x)", kept=[{}])
     pending = result(changed=False, msg="pruned 0 of 0 models (0 B freed), 5 B pending", pending_bytes=5)
