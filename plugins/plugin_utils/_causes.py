@@ -12,6 +12,7 @@ import typing as t
 from collections.abc import Callable, Iterable
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Age
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.report import IN_USE
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import natural_order, short_time, some
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._host_facts import LACKING_STATES
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._maintenance import DRY_RUN, FAILED, PRUNED, SUCCEEDED
@@ -25,8 +26,6 @@ NOT_YET_REACHED = "not yet reached"
 """The reason of a host whose turn in the run has not come. It needs nobody's action."""
 
 _SHOWN_NAMES = 3
-# How the reason of a prune begins for a model that a process has.
-_IN_USE = "in use"
 _TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:Z|\+00:00)")
 
 
@@ -174,7 +173,7 @@ def _stale(row: Row, _limits: Limits) -> str | None:
     if not left or row["run_outcome"] != SUCCEEDED or (row["run_kept"] or 0) < row["stale_count"]:
         return ""
     # The next prune keeps them too. That is as it was asked for, but where a process has them.
-    in_use = [reason for reason in row["run_kept_reasons"] if reason.startswith(_IN_USE)]
+    in_use = [reason for reason in row["run_kept_reasons"] if reason.startswith(IN_USE)]
     return f"kept, {some(in_use, _SHOWN_NAMES)}" if in_use else None
 
 

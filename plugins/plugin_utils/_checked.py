@@ -21,6 +21,8 @@ _UTC_TIME = re.compile(r"[+-]?\d{1,12}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:
 # Each file has at most 2**63 - 1 bytes, and sparse files nearly that many each: their sum may be larger.
 _LARGEST = 2**127
 
+_NOTHING: Mapping[str, t.Any] = {}
+
 _T = t.TypeVar("_T")
 Row = dict[str, t.Any]
 
@@ -93,6 +95,16 @@ def as_mapping(where: str, value: object) -> Mapping[t.Any, t.Any]:
     if not isinstance(value, Mapping):
         raise _expect(where, "a dictionary", value)
     return value
+
+
+def list_or_nothing(value: object) -> list[t.Any]:
+    """Return a list, and an empty one for all else."""
+    return list(value) if isinstance(value, Sequence) and not isinstance(value, (str, bytes)) else []
+
+
+def mapping_or_nothing(value: object) -> Mapping[str, t.Any]:
+    """Return a dictionary, and an empty one for all else."""
+    return value if isinstance(value, Mapping) else _NOTHING
 
 
 def as_items(where: str, value: object) -> Iterable[tuple[str, t.Any]]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import DIFFERENT, PRESENT
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.required import MISSING, count_states
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.totals import totals
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._checked import list_or_nothing
 
 Facts = dict[str, t.Any]
 Row = Mapping[str, t.Any]
@@ -53,7 +54,7 @@ def _merge_required(before: object, now: Iterable[Row], others: Mapping[str, Row
     """Return the required models: each is as it is where it is best, in one of the directories it was looked for in."""
     merged: dict[str, Facts] = {row["name"]: dict(row) for row in now}
     for row in _rows(before):
-        looked_in = [path for path in _list(row.get("directories")) if _hashable(path) in others]
+        looked_in = [path for path in list_or_nothing(row.get("directories")) if _hashable(path) in others]
         if not looked_in or not isinstance(row.get("name"), str) or row.get("state") not in _STATES:
             continue
         where = row.get("path")
@@ -71,11 +72,7 @@ def _missing(name: str, looked_in: list[str]) -> Facts:
 
 
 def _rows(value: object) -> list[Row]:
-    return [row for row in _list(value) if isinstance(row, Mapping)]
-
-
-def _list(value: object) -> list[t.Any]:
-    return list(value) if isinstance(value, (list, tuple)) else []
+    return [row for row in list_or_nothing(value) if isinstance(row, Mapping)]
 
 
 def _hashable(value: object) -> str | None:

@@ -14,6 +14,7 @@ import typing as t
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._causes import NOT_YET_REACHED
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._checked import mapping_or_nothing
 
 # What the playbook maintain and the role ocr_maintenance leave on a host that is to fail behind the report.
 FAILS = "__ocr_maintain_failure"
@@ -21,8 +22,6 @@ _RESULT = "ocr_maintenance_result"
 
 LOST = "failed or became unreachable in this run, before it reported"
 LOST_LATER = "failed or became unreachable in this run, after it reported"
-
-_NOTHING: Mapping[str, t.Any] = {}
 
 
 class HostReport(t.NamedTuple):
@@ -40,13 +39,13 @@ def report_of(variables: Mapping[str, t.Any], *, lost: bool = False, results: Se
     Takes the variables of the host, whether Ansible gave it up in this run, and the names of the variables in which
     results of modules or of the role were registered: a result is of this run, a fact may be older.
     """
-    outcomes = [_mapping(variables.get(name)) for name in results]
+    outcomes = [mapping_or_nothing(variables.get(name)) for name in results]
     returned = [found for found in map(_returned_facts, outcomes) if found is not None]
     for outcome in outcomes:
         if outcome.get("unreachable"):
             return HostReport(None, _reason("unreachable", outcome))
     failure = next((_reason("failed", outcome) for outcome in outcomes if outcome.get("failed")), None)
-    published = _mapping(variables.get("ansible_facts"))
+    published = mapping_or_nothing(variables.get("ansible_facts"))
     run = published.get("ocr_models_run")
     if failure is None and not lost:
         known = [found for found in (published.get("ocr_models"), *returned) if found is not None]
@@ -114,37 +113,33 @@ def play_ends(hostvars: Mapping[str, t.Any], *, batch: Sequence[str], most_faile
 
 
 def _fails(variables: Mapping[str, t.Any]) -> bool:
-    return FAILS in variables or bool(_mapping(variables.get(_RESULT)).get("unreachable"))
+    return FAILS in variables or bool(mapping_or_nothing(variables.get(_RESULT)).get("unreachable"))
 
 
 def _variables(hostvars: Mapping[str, t.Any], host: str) -> Mapping[str, t.Any]:
     # Ansible's hostvars has no usable get(): it makes up an undefined value for a host that is not there.
     if host not in hostvars:
-        return _NOTHING
+        return {}
     # Facts and results are data. Templating them like other variables would take most of the time.
     read = getattr(hostvars, "raw_get", hostvars.__getitem__)
-    return _mapping(read(host))
-
-
-def _mapping(value: object) -> Mapping[str, t.Any]:
-    return value if isinstance(value, Mapping) else _NOTHING
+    return mapping_or_nothing(read(host))
 
 
 def _returned_facts(outcome: Mapping[str, t.Any]) -> object:
     """Return the facts in a result: the facts module returns them as facts, the others as a value."""
-    published = _mapping(outcome.get("ansible_facts")).get("ocr_models")
+    published = mapping_or_nothing(outcome.get("ansible_facts")).get("ocr_models")
     return outcome.get("ocr_models") if published is None else published
 
 
 def _gathered(facts: object) -> str:
     """Return when facts were gathered, by the clock of their host, in a form that sorts."""
-    time = _mapping(facts).get("gathered_at")
+    time = mapping_or_nothing(facts).get("gathered_at")
     return time if isinstance(time, str) else ""
 
 
 def _failed_run(published: Mapping[str, t.Any]) -> str | None:
     """Return what failed in the last run of the role, which it publishes beside the facts."""
-    run = _mapping(published.get("ocr_models_run"))
+    run = mapping_or_nothing(published.get("ocr_models_run"))
     if run.get("failure") is None and run.get("outcome") != "failed":
         return None
     what = f"{run.get('kind') or 'run'} of {run.get('time') or 'unknown time'} failed"

@@ -10,6 +10,8 @@ import typing as t
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._checked import list_or_nothing
+
 FACTS = "ocrfleet.aspose.ocr_model_facts"
 PRUNE = "ocrfleet.aspose.ocr_model_prune"
 
@@ -133,16 +135,16 @@ def describe_run(result: Mapping[str, t.Any], *, prune: bool, check_mode: bool, 
     most frequent reasons, each with the number of models.
     """
     failed = bool(result.get("failed"))
-    services = [service for service in _list(result.get("services")) if service.get("stopped")]
+    services = [service for service in list_or_nothing(result.get("services")) if service.get("stopped")]
     return {
         "time": time,
         "kind": (DRY_RUN if check_mode else PRUNED) if prune else REPORT,
         "outcome": FAILED if failed else SUCCEEDED,
         "failure": str(result.get("msg") or "no reason given").strip() if failed else None,
-        "pruned": len(_list(result.get("pruned"))),
+        "pruned": len(list_or_nothing(result.get("pruned"))),
         "freed": result.get("freed_bytes") or 0,
-        "kept": len(_list(result.get("kept"))),
-        "kept_reasons": _reasons(_list(result.get("kept"))),
+        "kept": len(list_or_nothing(result.get("kept"))),
+        "kept_reasons": _reasons(list_or_nothing(result.get("kept"))),
         "services": [{"name": service["name"], "down_seconds": service.get("down_seconds")} for service in services],
         "down": max((service.get("down_seconds") or 0 for service in services), default=0),
     }
@@ -152,7 +154,3 @@ def _reasons(kept: Iterable[object]) -> dict[str, int]:
     """Return for how many models which reason was given; a failed task names its models without one."""
     counts = Counter(str(model["reason"]) for model in kept if isinstance(model, Mapping) and model.get("reason"))
     return dict(counts.most_common(_MOST_REASONS))
-
-
-def _list(value: object) -> list[t.Any]:
-    return list(value) if isinstance(value, Iterable) and not isinstance(value, str) else []

@@ -35,7 +35,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles im
     folder_obstacle,
     removal_obstacle,
 )
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, identity_of
 
 # What is done to a model of the set: renamed or copied to its place, or, as a second copy, removed.
 MOVE, COPY, DROP = "move", "copy", "drop"
@@ -182,11 +182,6 @@ def open_source(set_folder: int, entry: Entry) -> tuple[int, int] | Fate | None:
 def stays(error: OSError) -> str:
     """Say of a model that is back why its copy is in the set still."""
     return f"is there already; its copy stays in the set ({explain(error)})"
-
-
-def identity_of(status: os.stat_result) -> Identity:
-    """Return device and inode."""
-    return status.st_dev, status.st_ino
 
 
 def _failed(entry: Entry, why: str) -> Decision:

@@ -24,7 +24,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets impor
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.writer import UNFINISHED_COPY
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import OPEN_FOLDER, closing
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import OPEN_FOLDER, SECTOR, closing
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import mount_identity
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import (
     explain,
@@ -221,7 +221,7 @@ def _examine_below(folder: int, mount: int) -> tuple[OSError | None, Room]:
     """Do the same for what is below an open folder. Raises OSError."""
     if mount_identity(folder) != mount:
         return OSError(errno.EBUSY, "a mount point is in it"), NO_ROOM
-    room = Room(os.fstat(folder).st_blocks * 512, 1)
+    room = Room(os.fstat(folder).st_blocks * SECTOR, 1)
     names = [os.fsencode(name) for name in os.listdir(folder)]
     obstacle = folder_obstacle(folder) if names else None
     for name in names:
@@ -233,7 +233,7 @@ def _examine_below(folder: int, mount: int) -> tuple[OSError | None, Room]:
             status = os.stat(name, dir_fd=folder, follow_symlinks=False)
             obstacle = file_obstacle(folder, name, owner=status.st_uid, is_link=stat.S_ISLNK(status.st_mode))
             # A file with a second name gives nothing back.
-            room = room.plus(Room(status.st_blocks * 512, 1)) if status.st_nlink == 1 else room
+            room = room.plus(Room(status.st_blocks * SECTOR, 1)) if status.st_nlink == 1 else room
             continue
         with closing(below):
             obstacle, of_folder = _examine_below(below, mount)

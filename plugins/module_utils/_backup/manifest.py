@@ -17,6 +17,7 @@ import stat
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.content import write_all
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model
 
 MANIFEST = b"manifest.jsonl"
@@ -98,7 +99,7 @@ class ManifestWriter:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
         self._descriptor = os.open(UNFINISHED, flags, 0o600, dir_fd=set_folder)
         try:
-            _write_all(self._descriptor, _beginning(header, models, folders))
+            write_all(self._descriptor, _beginning(header, models, folders))
             self.sync()
             os.rename(UNFINISHED, MANIFEST, src_dir_fd=set_folder, dst_dir_fd=set_folder)
             os.fsync(set_folder)
@@ -117,7 +118,7 @@ class ManifestWriter:
     def _add(self, line: dict[str, t.Any]) -> None:
         length = os.fstat(self._descriptor).st_size
         try:
-            _write_all(self._descriptor, _line(line))
+            write_all(self._descriptor, _line(line))
         except OSError:
             # Half a line would spoil the next one.
             os.ftruncate(self._descriptor, length)
@@ -283,11 +284,6 @@ def _planned_entry(line: dict[str, t.Any]) -> Entry:
 
 def _line(value: dict[str, t.Any]) -> bytes:
     return json.dumps(value).encode("ascii") + b"\n"
-
-
-def _write_all(descriptor: int, data: bytes) -> None:
-    while data:
-        data = data[os.write(descriptor, data) :]
 
 
 def _text(raw: bytes) -> str:

@@ -15,7 +15,6 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.decision i
     MOVE,
     Decision,
     Fate,
-    identity_of,
     open_source,
     stays,
 )
@@ -33,7 +32,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory im
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import mount_identity
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import explain
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.tree import FirstNameStays, move, remove_below
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, identity_of, location_in
 
 # A copy under way; a leading dot keeps it out of every scan, and a later restore takes the name again.
 _RESTORED_COPY = b".ocr_model_restore.new"
@@ -111,7 +110,7 @@ class Restoration:
         reached = b""
         try:
             for component in location.split(b"/") if location else ():
-                reached = reached + b"/" + component if reached else component
+                reached = location_in(reached, component)
                 try:
                     below = self._directory.open_folder(reached)
                 except FileNotFoundError:

@@ -15,7 +15,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets impor
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.content import copy_file, copy_link
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import OPEN_FOLDER
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.tree import move
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model, identity_of
 
 PRIVATE = 0o700
 
@@ -49,7 +49,7 @@ class NewBackupSet:
             raise
         self._moved = model
         status = os.stat(name, dir_fd=place, follow_symlinks=False)
-        if (status.st_dev, status.st_ino) != model.identity:
+        if identity_of(status) != model.identity:
             self._moved = None
             self._put_back(place, folder, name)
             raise OSError(errno.ESTALE, "something else took its place; it is back where it was")

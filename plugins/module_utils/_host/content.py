@@ -68,9 +68,14 @@ def _copy_content(source: int, target: int) -> str:
     digest = hashlib.sha256()
     for chunk in _chunks(source):
         digest.update(chunk)
-        while chunk:
-            chunk = chunk[os.write(target, chunk) :]
+        write_all(target, chunk)
     return digest.hexdigest()
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write all of ``data``, however little the system takes at a time. Raises OSError."""
+    while data:
+        data = data[os.write(descriptor, data) :]
 
 
 def _chunks(descriptor: int) -> t.Iterator[bytes]:

@@ -28,6 +28,9 @@ OPEN_MODEL = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_NOCTTY | os.O_CL
 OPEN_ENTRY = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 OPEN_START = os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC
 
+# The unit of st_blocks in stat(2), in bytes.
+SECTOR = 512
+
 # Directories that no OCR application owns: a prune there would walk through the whole system.
 # fmt: off
 _SYSTEM_DIRECTORIES = (

@@ -18,7 +18,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders im
     Holder,
     PendingFile,
 )
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, identity_of
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed
 
 
@@ -65,14 +65,11 @@ def _identity(directory: ModelDirectory, location: bytes) -> Identity | None:
     """Return what has this location; None where nothing has. No link is followed, as a user may have made it."""
     folder, _slash, name = location.rpartition(b"/")
     try:
-        descriptor = directory.open_folder(folder)
-        try:
+        with directory.folder(folder) as descriptor:
             status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
-        finally:
-            os.close(descriptor)
     except OSError:
         return None
-    return status.st_dev, status.st_ino
+    return identity_of(status)
 
 
 def _as_holder(device: LoopDevice, identities: frozenset[Identity], pending: tuple[PendingFile, ...]) -> Holder:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import typing as t
 
 if t.TYPE_CHECKING:
@@ -83,6 +84,16 @@ class Model(t.NamedTuple):
     def is_link(self) -> bool:
         """Whether it is a symbolic link, which is never followed."""
         return self.link_target is not None
+
+
+def identity_of(status: os.stat_result) -> Identity:
+    """Return what makes a file the same one."""
+    return status.st_dev, status.st_ino
+
+
+def location_in(folder: bytes, name: bytes) -> bytes:
+    """Return the location of what has this name in the folder at a location."""
+    return folder + b"/" + name if folder else name
 
 
 def by_folder(items: t.Iterable[_InFolder]) -> dict[bytes, list[_InFolder]]:

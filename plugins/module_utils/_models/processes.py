@@ -13,7 +13,7 @@ import re
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.cgroup import units_of_cgroup
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory, closing
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import SECTOR, ModelDirectory, closing
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import root
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import (
     Mount,
@@ -29,7 +29,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders im
     Holders,
     PendingFile,
 )
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, identity_of
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed
 
 # Memory that the kernel shows like a file, on a mount of its own that nobody sees.
@@ -275,11 +275,11 @@ class _Process:
             self._see(os.fstat(descriptor), path, self._tables.of(mount_identity(descriptor)))
 
     def _see(self, status: os.stat_result, shown: bytes, mount: Mount | None) -> None:
-        identity = (status.st_dev, status.st_ino)
+        identity = identity_of(status)
         if identity in self._search.wanted:
             self._held.add(identity)
         elif status.st_nlink == 0 and (mount is None or mount.device in self._search.devices):
-            self._add_pending(identity, shown, status.st_blocks * 512, mount)
+            self._add_pending(identity, shown, status.st_blocks * SECTOR, mount)
 
     def _add_pending(self, identity: Identity, shown: bytes, allocated: int, mount: Mount | None) -> None:
         place = self._search.deleted.get(identity)

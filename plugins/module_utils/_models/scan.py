@@ -16,10 +16,18 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import Ocr
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import (
     OPEN_ENTRY,
     OPEN_MODEL,
+    SECTOR,
     ModelDirectory,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import mount_points_below
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import CURRENT, INCOMPLETE, STALE, Model
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import (
+    CURRENT,
+    INCOMPLETE,
+    STALE,
+    Model,
+    identity_of,
+    location_in,
+)
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed
 
 # What downloaders leave behind when they are stopped.
@@ -33,8 +41,6 @@ _NOT_A_FOLDER_OF_OURS = (errno.ENOENT, errno.ELOOP, errno.ENOTDIR, errno.EXDEV)
 
 # What a name answers that was removed, or is no link any more, since it was read.
 _REPLACED_MEANWHILE = (errno.ENOENT, errno.EINVAL)
-
-_SECTOR = 512  # the unit of st_blocks, stat(2)
 
 
 def scan(directory: ModelDirectory, stale_prefixes: t.Sequence[str]) -> list[Model]:
@@ -62,7 +68,7 @@ def scan(directory: ModelDirectory, stale_prefixes: t.Sequence[str]) -> list[Mod
             for name, status, target in _entries(descriptor, location, mount_points):
                 prefix = folder_prefix or _matching_prefix(name, prefixes)
                 if stat.S_ISDIR(status.st_mode):
-                    folders.append((_below(location, name), prefix))
+                    folders.append((location_in(location, name), prefix))
                 else:
                     models.append(_model(location, name, prefix, status, target))
         except OSError as error:
@@ -91,7 +97,7 @@ def open_scanned(
         descriptor = os.open(model.file_name, OPEN_ENTRY, dir_fd=folder)
     try:
         status = os.fstat(descriptor)
-        if (status.st_dev, status.st_ino) != model.identity or (unchanged and not _is_unchanged(status, model)):
+        if identity_of(status) != model.identity or (unchanged and not _is_unchanged(status, model)):
             raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
     except BaseException:
         os.close(descriptor)
@@ -114,7 +120,7 @@ def _entries(
     # In order, although the models are sorted again: what is made in the order in which it is used later lies side by
     # side in memory. Many file systems list in a random order, in which work on 100,000 models takes twice as long.
     for name in sorted(map(os.fsencode, os.listdir(descriptor))):
-        if name.startswith(b".") or (mount_points and _below(folder, name) in mount_points):
+        if name.startswith(b".") or (mount_points and location_in(folder, name) in mount_points):
             continue
         try:
             status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
@@ -127,10 +133,6 @@ def _entries(
             yield name, status, target
 
 
-def _below(folder: bytes, name: bytes) -> bytes:
-    return folder + b"/" + name if folder else name
-
-
 def _model(folder: bytes, name: bytes, prefix: str | None, status: os.stat_result, target: bytes | None) -> Model:
     if prefix is not None:
         kind = STALE
@@ -138,15 +140,15 @@ def _model(folder: bytes, name: bytes, prefix: str | None, status: os.stat_resul
         kind = INCOMPLETE if name.endswith(_INCOMPLETE_SUFFIXES) else CURRENT
     # By position: of 100,000 models, naming each field takes a tenth of the whole scan.
     return Model(
-        _below(folder, name),
+        location_in(folder, name),
         folder,
         name,
         kind,
         prefix,
         status.st_size,
-        status.st_blocks * _SECTOR,
+        status.st_blocks * SECTOR,
         status.st_mtime_ns,
-        (status.st_dev, status.st_ino),
+        identity_of(status),
         status.st_nlink,
         status.st_mode,
         status.st_uid,

@@ -12,7 +12,7 @@ import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import explain, removal_obstacle
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model, location_in
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed
 
 # What a folder or file answers that is another one than was scanned: gone, a link now, a folder now, on another mount.
@@ -35,7 +35,7 @@ def predict_emptied_folders(directory: ModelDirectory, removed: t.Iterable[Model
         gone.setdefault(model.folder, set()).add(model.file_name)
 
     def predict(directory: ModelDirectory, above: bytes, name: bytes) -> None:
-        location = above + b"/" + name if above else name
+        location = location_in(above, name)
         with directory.folder(location) as folder:
             if set(map(os.fsencode, os.listdir(folder))) - gone.get(location, set()):
                 raise OSError(errno.ENOTEMPTY, os.strerror(errno.ENOTEMPTY))

@@ -18,6 +18,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria im
     INCOMPLETE_AGE,
     Criteria,
 )
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.report import IN_USE
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed, matches, one_line
 
 _NANOSECONDS = 10**9
@@ -119,12 +120,11 @@ def in_use_reason(model: Model, usage: Usage) -> str:
     """Say who has a model that cannot be shown to be free."""
     holders = usage.holders_of(model)
     if holders:
-        return f"in use by {', '.join(holder.label for holder in holders)}"
+        return f"{IN_USE} by {', '.join(holder.label for holder in holders)}"
     if usage.of(model):
-        return "in use by a process or device that this user cannot see"
-    return (
-        "in use cannot be ruled out by this user; run as root (on ext4, xfs and the like the owner of the file will do)"
-    )
+        return f"{IN_USE} by a process or device that this user cannot see"
+    way_out = "run as root (on ext4, xfs and the like the owner of the file will do)"
+    return f"{IN_USE} cannot be ruled out by this user; {way_out}"
 
 
 def _refused(plan: Plan, why: str) -> Plan:

@@ -10,7 +10,8 @@ import typing as t
 
 # More reasons than that make a line that nobody reads; the rest is counted.
 _SHOWN_REASONS = 3
-_IN_USE = "in use "
+# How the reason begins for a model that a process has, or may have.
+IN_USE = "in use"
 
 # What a failed task still returns beside the names: its facts and descriptions would bury the reason.
 _KEPT_OF_A_FAILURE = ("changed", "backup", "backups", "expired_backups", "freed_bytes", "freed_bytes_exact", "services")
@@ -41,9 +42,9 @@ def kept_parts(reasons: t.Iterable[str]) -> list[str]:
     counts: dict[str, int] = {}
     for reason in reasons:
         counts[reason] = counts.get(reason, 0) + 1
-    ordered = sorted(counts.items(), key=lambda item: (item[0].startswith(_IN_USE), -item[1], item[0]))
+    ordered = sorted(counts.items(), key=lambda item: (item[0].startswith(IN_USE), -item[1], item[0]))
     parts = [
-        f"{count} {reason}" if reason.startswith(_IN_USE) else f"kept {count} ({reason})"
+        f"{count} {reason}" if reason.startswith(IN_USE) else f"kept {count} ({reason})"
         for reason, count in ordered[:_SHOWN_REASONS]
     ]
     rest = sum(count for _reason, count in ordered[_SHOWN_REASONS:])

@@ -16,6 +16,8 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.ocrfleet.aspose.plugins.doc_fragments.location import ModuleDocFragment as Location
 from ansible_collections.ocrfleet.aspose.plugins.doc_fragments.rules import ModuleDocFragment as Rules
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.families import parse_versions
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.rules import DEFAULT_STALE_PREFIXES
 from ansible_collections.ocrfleet.aspose.plugins.modules import (
     ocr_maintenance,
     ocr_model_facts,
@@ -80,6 +82,27 @@ def test_the_role_leaves_conversion_and_defaults_to_the_modules() -> None:
         if name in modules:
             converted = {modules[name]["type"], modules[name].get("elements")} & {"bool", "int", "dict"}
             assert (name, option["type"]) == (name, "raw" if converted else modules[name]["type"])
+
+
+# How the role words a default of a module.
+SAID_DEFAULT = re.compile(
+    r" \((?:C\()?(?P<last>[\w-]+)\)?\)\.$|V\((?P<choice>\w+)\), the default|default is V\((?P<is>\w+)\)"
+)
+
+
+def test_what_the_role_says_of_defaults_is_what_the_modules_have() -> None:
+    defaults = {name: option.get("default") for name, option in module_options().items()}
+    defaults["keep_newest"] = parse_versions("(?P<version>)", None).keep_newest
+    defaults["stale_prefixes"] = ", ".join(DEFAULT_STALE_PREFIXES)
+    defaults["sdk_package"] = maintenance.install_arguments({"sdk_venv": "/v"})["name"]
+    said = {}
+    for name, option in role_options().items():
+        texts = option["description"]
+        match = SAID_DEFAULT.search(texts if isinstance(texts, str) else " ".join(texts))
+        if match:
+            said[name] = next(filter(None, match.groups()))
+    assert len(said) > 6
+    assert said == {name: str(defaults[name]) for name in said}
 
 
 def test_the_defaults_list_every_input() -> None:

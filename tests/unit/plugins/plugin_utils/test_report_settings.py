@@ -44,17 +44,18 @@ def documented(file: Path) -> dict[str, t.Any]:
 def test_module_role_and_defaults_name_the_same_options() -> None:
     module = yaml.safe_load(ocr_fleet_report.DOCUMENTATION)["options"]
     role = documented(ROLE / "meta" / "argument_specs.yml")["argument_specs"]["main"]["options"]
-    defaults = {
-        line[2:].partition(":")[0]
-        for line in (ROLE / "defaults" / "main.yml").read_text(encoding="utf-8").splitlines()
-        if line.startswith("# ocr_fleet_report_")
-    }
+    defaults: dict[str, t.Any] = {}
+    for line in (ROLE / "defaults" / "main.yml").read_text(encoding="utf-8").splitlines():
+        if line.startswith("# ocr_fleet_report_"):
+            defaults.update(yaml.safe_load(line[2:]))
     prefixed = {f"ocr_fleet_report_{name}" for name in ARGUMENT_SPEC}
     assert set(module) == set(ARGUMENT_SPEC)
-    assert set(role) == defaults == prefixed
+    assert set(role) == set(defaults) == prefixed
     for name, option in ARGUMENT_SPEC.items():
         for key in ("type", "default", "elements"):
             assert module[name].get(key) == option.get(key), f"{name}: {key}"
+        assert role[f"ocr_fleet_report_{name}"].get("default") == option.get("default"), name
+        assert defaults[f"ocr_fleet_report_{name}"] == option.get("default", defaults[f"ocr_fleet_report_{name}"]), name
 
 
 @pytest.mark.parametrize("name", sorted(set(ARGUMENT_SPEC) - {"time"}))
