@@ -216,6 +216,14 @@ def by_directory(result: t.Mapping[str, t.Any], key: str, directory: Path) -> se
     return set(found)
 
 
+def make_anew(both: list[Path], backups: Path) -> None:
+    """Make the model directories again, and let no set be."""
+    for models in both:
+        make(models)
+    for entry in backups.iterdir():
+        shutil.rmtree(entry)
+
+
 @isolated
 def test_a_call_fails_with_two_directories_a_service_and_a_backup(area: Path) -> None:
     """The model directories are pruned into sets on another file system, while a service stands still."""
@@ -226,10 +234,7 @@ def test_a_call_fails_with_two_directories_a_service_and_a_backup(area: Path) ->
     number = 0
     while True:
         number += 1
-        for models in both:
-            make(models)
-        for entry in backups.iterdir():
-            shutil.rmtree(entry)
+        make_anew(both, backups)
         Helper.requests.clear()
         Helper.down = False
         report = None
@@ -271,10 +276,7 @@ def test_a_call_of_a_restore_of_two_directories_fails(area: Path) -> None:
     number = 0
     while True:
         number += 1
-        for models in both:
-            make(models)
-        for entry in backups.iterdir():
-            shutil.rmtree(entry)
+        make_anew(both, backups)
         made = unit_calls.prune_once(both, backup_dir=backups).result["backups"]
         options = restore_run.RestoreOptions(
             tuple(("paths", str(models)) for models in both), str(backups), (), (), force=False
