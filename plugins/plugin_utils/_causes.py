@@ -13,12 +13,11 @@ from collections.abc import Callable, Iterable
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Age
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.report import IN_USE
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._checked import Row
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import natural_order, short_time, some
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._host_facts import LACKING_STATES
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._maintenance import DRY_RUN, FAILED, PRUNED, SUCCEEDED
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._run_facts import is_prune
-
-Row = dict[str, t.Any]
 
 NOTHING_TO_DO = "Nothing to do"
 NEEDS_ACTION = "Needs action"

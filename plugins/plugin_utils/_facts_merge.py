@@ -12,9 +12,9 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model impo
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.required import MISSING, count_states
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.totals import totals
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._checked import list_or_nothing
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._columns import Row
 
 Facts = dict[str, t.Any]
-Row = Mapping[str, t.Any]
 
 # The better of two directories' answers comes first.
 _STATES = (PRESENT, DIFFERENT, MISSING)

@@ -15,7 +15,7 @@ import typing as t
 from collections.abc import Iterable, Mapping, Sequence
 
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._causes import NEEDS_ACTION, NOTHING_TO_DO
-from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._columns import STATUSES, TOTALS
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._columns import STATUSES, TOTALS, Row
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import fitted, human_size, some, visible
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_table import NAME_WIDTH
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_words import (
@@ -36,8 +36,6 @@ _SHOWN_HOSTS = 20
 _SHOWN_VARIANTS = 5
 _SHOWN_MODELS = 10
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&:@])")
-
-Row = Mapping[str, t.Any]
 
 
 def to_markdown(summary: Mapping[str, t.Any], *, title: str) -> str:

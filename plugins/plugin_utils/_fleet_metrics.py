@@ -16,11 +16,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import CURRENT, INCOMPLETE, STALE
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._causes import CAUSES, seconds_of
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._columns import Row
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import visible
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._host_facts import LACKING_STATES
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._maintenance import SUCCEEDED
 
-Row = Mapping[str, t.Any]
 Samples = Iterable[tuple[dict[str, str], object]]
 
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})

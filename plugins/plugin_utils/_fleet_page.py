@@ -23,14 +23,13 @@ import markupsafe
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import CURRENT, INCOMPLETE, STALE
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._causes import NEEDS_ACTION, NOTHING_TO_DO
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._checked import Row
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._columns import HOST_COLUMNS, PENDING, STATUSES, TOTALS
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import human_size, short_time, visible
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_summary import WHOLE_FLEET
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_words import last_runs, run_line
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._page_change import changes, lines
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._page_data import embedded
-
-Row = dict[str, t.Any]
 
 _BAR_LENGTH = 1000
 _PARTS = Path(__file__).resolve().parents[2] / "roles" / "ocr_fleet_report" / "files" / "page"

@@ -18,11 +18,11 @@ from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._columns import (
     HOST_COLUMNS,
     MISSING,
     MODEL_COLUMNS,
+    Row,
     plain_text,
 )
 
 Summary = Mapping[str, t.Any]
-Row = Mapping[str, t.Any]
 
 HISTORY, MODELS = "history", "models"
 MODELS_FOLLOW = f'"{MODELS}": ['

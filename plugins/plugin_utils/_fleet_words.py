@@ -15,6 +15,7 @@ from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._columns import (
     OF_A_RUN,
     UNKNOWN,
     Column,
+    Row,
     shown,
 )
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import (
@@ -28,7 +29,6 @@ from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._maintenance impor
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._run_facts import is_prune
 
 Summary = Mapping[str, t.Any]
-Row = Mapping[str, t.Any]
 
 _SHOWN_VALUES = 10
 _SHOWN_HOSTS = 5

@@ -9,11 +9,10 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping, Sequence
 
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._checked import Row
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._columns import BYTES, TOTALS
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import human_size
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_words import came_and_went
-
-Row = dict[str, t.Any]
 
 LINE_WIDTH, LINE_HEIGHT = 240, 40
 _RUNS_SHOWN = 60

@@ -17,14 +17,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import CURRENT
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._checked import Row
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._columns import (
     MODEL_COLUMNS,
     STATUSES,
     Column,
     page_columns,
 )
-
-Row = dict[str, t.Any]
 
 OWN_COLUMNS = ("modified", "in_use")
 KIND_COLUMNS = tuple(column.name for column in MODEL_COLUMNS if column.name not in ("host", *OWN_COLUMNS))

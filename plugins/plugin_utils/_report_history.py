@@ -17,8 +17,6 @@ from collections.abc import Iterable, Mapping
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._causes import CAUSES, NOT_YET_REACHED, seconds_of
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_text import MODELS_FOLLOW
 
-Row = Mapping[str, t.Any]
-
 COMPARED_TOTALS = (
     "hosts",
     "reported",

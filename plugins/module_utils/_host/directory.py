@@ -78,8 +78,8 @@ class ModelDirectory:
 
         It may do so by its path, be it on a file system mounted there, or within the file system, behind a bind mount.
         """
-        device, place = mount.place(real_path)
-        own_device, own_place = self.mount.place(self.real_path)
+        device, place = mount.within(real_path)
+        own_device, own_place = self.mount.within(self.real_path)
         below_path = (real_path + b"/").startswith(self.real_path + b"/")
         return below_path or (device == own_device and (place + b"/").startswith(own_place + b"/"))
 

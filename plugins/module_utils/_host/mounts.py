@@ -55,7 +55,7 @@ class Mount(t.NamedTuple):
     root: bytes
     point: bytes
 
-    def place(self, real_path: bytes) -> tuple[int, bytes]:
+    def within(self, real_path: bytes) -> tuple[int, bytes]:
         """Return the device and the path within the file system of what ``real_path`` on this mount names.
 
         It is the same through whatever bind mount the file system is reached.

@@ -128,11 +128,11 @@ class _Search:
         self.devices = {area.mount.device for area in self.areas}
         self.shows_layers = any(area.mount.shows_layers for area in self.areas)
 
-    def place_of(self, path: bytes, mount: Mount) -> tuple[bytes, bytes] | None:
+    def directory_of(self, path: bytes, mount: Mount) -> tuple[bytes, bytes] | None:
         """Return of what directory, and where in it, a ``path`` on ``mount`` is; None where it lies in none of them."""
-        device, place = mount.place(path)
+        device, place = mount.within(path)
         for area in self.areas:
-            start = area.mount.place(area.real_path)[1] + b"/"
+            start = area.mount.within(area.real_path)[1] + b"/"
             if device == area.mount.device and place.startswith(start):
                 return area.real_path, place[len(start) :]
         return None
@@ -288,7 +288,7 @@ class _Process:
             if mount is None or not (path + b"/").startswith(mount.point.rstrip(b"/") + b"/"):
                 self.deleted_known = False
                 return
-            place = self._search.place_of(path, mount)
+            place = self._search.directory_of(path, mount)
         if place is not None:
             directory, location = place
             self._pending[identity] = PendingFile(identity, directory, displayed(location), allocated)

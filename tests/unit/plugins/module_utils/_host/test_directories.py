@@ -75,7 +75,7 @@ def test_a_directory_behind_a_bind_mount_counts_twice_too(area: Path, monkeypatc
         directory = real(option, path)
         assert isinstance(directory, ModelDirectory)
         if path.endswith("/b"):
-            _device, place = directory.mount.place(os.fsencode(area / "a" / "sub"))
+            _device, place = directory.mount.within(os.fsencode(area / "a" / "sub"))
             directory.mount = directory.mount._replace(root=place, point=directory.real_path)
         return directory
 

@@ -101,7 +101,7 @@ def test_the_root_of_a_mount_that_was_removed_has_no_mark() -> None:
     ],
 )
 def test_the_place_within_the_file_system(root: bytes, point: bytes, path: bytes, place: bytes) -> None:
-    assert Mount(1, 5, "ext4", root, point).place(path) == (5, place)
+    assert Mount(1, 5, "ext4", root, point).within(path) == (5, place)
 
 
 @pytest.mark.parametrize(
