@@ -10,17 +10,22 @@ import typing as t
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import (
+    LOCATION_ARGUMENTS,
+    PATHS_ARGUMENT,
+    RULE_ARGUMENTS,
+)
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._checked import list_or_nothing
 
 FACTS = "ocrfleet.aspose.ocr_model_facts"
 PRUNE = "ocrfleet.aspose.ocr_model_prune"
 
-_LOCATION_OPTIONS = ("path", "paths", "working_dir", "sdk_python", "engine", "engine_timeout", "user")
-_SHARED_OPTIONS = (*_LOCATION_OPTIONS, "stale_prefixes", "version_pattern", "keep_newest", "required")
-_FACTS_OPTIONS = (*_SHARED_OPTIONS, "checksum", "holders")
+_LOCATION_OPTIONS = (*LOCATION_ARGUMENTS, *PATHS_ARGUMENT)
+_SHARED_OPTIONS = (*_LOCATION_OPTIONS, *RULE_ARGUMENTS, "stale_prefixes", "checksum")
+_FACTS_OPTIONS = (*_SHARED_OPTIONS, "holders")
 _PRUNE_OPTIONS = (
     *_SHARED_OPTIONS,
-    *("checksum", "keep", "min_age", "incomplete", "max_prune", "min_free", "in_use", "backup_dir", "backup_max_age"),
+    *("keep", "min_age", "incomplete", "max_prune", "min_free", "in_use", "backup_dir", "backup_max_age"),
     *("services", "release", "service_timeout"),
 )
 _REQUIRED = "required"
