@@ -23,14 +23,9 @@ from maintenance import (
     maintained,
     pruned_names,
     python_that_loses,
+    role_play,
     stale,
 )
-
-
-def role_play(*, strategy: str = "linear", role: dict[str, t.Any] | None = None) -> list[dict[str, t.Any]]:
-    """A play of one's own that applies the role."""
-    applied = {"role": "ocrfleet.aspose.ocr_maintenance", **(role or {})}
-    return [{"hosts": "fleet", "gather_facts": False, "become": True, "strategy": strategy, "roles": [applied]}]
 
 
 def calls_since(fleet: Fleet, before: dict[str, int]) -> set[int]:
@@ -215,7 +210,7 @@ def test_the_fleet_report_is_written_where_no_host_can_be_reached(
 
 
 @pytest.mark.parametrize(
-    "play", [role_play(strategy="free"), role_play(role={"throttle": 2})], ids=["free", "throttle"]
+    "play", [role_play("fleet", strategy="free"), role_play("fleet", role={"throttle": 2})], ids=["free", "throttle"]
 )
 def test_other_ways_to_run_the_role(fleet: Fleet, play: list[dict[str, t.Any]]) -> None:
     sets = give_models(fleet)

@@ -9,7 +9,7 @@ import typing as t
 
 import pytest
 from light_hosts.fleet import MODELS, OCR_USER_ID, Fleet, Host, Run
-from maintenance import limit_to, maintained
+from maintenance import limit_to, maintained, role_play
 from with_services import BOTH, CURRENT, FREE, STALE, pids, services_of, start_services, wait_until_both_run
 
 SETTINGS = {"path": MODELS, "engine": "skip", "prune": True, "user": "ocr", "services": BOTH}
@@ -22,10 +22,8 @@ exec /usr/bin/python3 "$@"
 
 def run_play(fleet: Fleet, hosts: t.Sequence[Host], *arguments: str, settings: dict[str, t.Any], **play: t.Any) -> Run:
     """Run a play of the role alone, with these settings of the role, and with keywords of the play."""
-    roles = [{"role": "ocrfleet.aspose.ocr_maintenance"}]
-    whole = {"hosts": "fleet", "gather_facts": False, "become": True, "roles": roles, **play}
     variables = {f"ocr_maintenance_{name}": value for name, value in settings.items()}
-    return fleet.playbook([whole], *arguments, *limit_to(hosts), variables=variables)
+    return fleet.playbook(role_play("fleet", **play), *arguments, *limit_to(hosts), variables=variables)
 
 
 def test_a_play_that_is_real_under_check_keeps_what_is_in_use(fleet: Fleet, host: Host) -> None:

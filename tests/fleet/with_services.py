@@ -1,14 +1,12 @@
 # Copyright (c) 2026, the ocrfleet.aspose contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hosts with two services, ocr and ocr-batch, which have models mapped, and prunes that name both."""
+"""Hosts with two services, ocr and ocr-batch, which have models mapped; neither script says which."""
 
 from __future__ import annotations
 
-import typing as t
-
-from light_hosts.fleet import Fleet, Host, Run, wait_for
-from maintenance import limit_to, maintain, maintained
+from light_hosts.fleet import Host, Run, wait_for
+from maintenance import maintained
 
 STALE = "old_fr.bin"
 FREE = "old_free.bin"
@@ -17,14 +15,13 @@ SIZE = 8192
 BOTH = ["ocr", "ocr-batch"]
 
 
-def start_services(host: Host, *, before_start: str = "", after_stop: str = "") -> dict[str, int | None]:
+def start_services(host: Host, *, after_stop: str = "") -> dict[str, int | None]:
     """Two services: ocr maps a stale model and a current one, ocr-batch a current one. What goes wrong is ocr's."""
     host.put_models(dict.fromkeys((STALE, FREE, CURRENT), b"x" * SIZE))
     host.configure_service("ocr", STALE, CURRENT, after_stop=after_stop)
     host.configure_service("ocr-batch", CURRENT)
     for name in BOTH:
         host.service(name, "start")
-    host.configure_service("ocr", STALE, CURRENT, before_start=before_start, after_stop=after_stop)
     return pids(host)
 
 
@@ -45,12 +42,6 @@ def pids(host: Host) -> dict[str, int | None]:
 def wait_until_both_run(host: Host, run: Run) -> None:
     """Return once both services run on a host, whatever a run left behind there."""
     wait_for(lambda: None not in pids(host).values(), f"a service of {host.name} does not run again: {run.output}")
-
-
-def prune(fleet: Fleet, hosts: t.Sequence[Host], *arguments: str, **settings: t.Any) -> Run:
-    """Prune these hosts with both services named, as the service user."""
-    defaults = {"prune": True, "services": BOTH, "user": "ocr"}
-    return maintain(fleet, *limit_to(hosts), *arguments, **{**defaults, **settings})
 
 
 def services_of(run: Run, host: Host) -> dict[str, tuple[bool, str]]:

@@ -1,13 +1,15 @@
 # Copyright (c) 2026, the ocrfleet.aspose contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the fleet tests share: models to give, how to run the maintain playbook, what to read off its results."""
+"""Models to give to a fleet, how to run the role and its playbook, and what to read off the results."""
 
 from __future__ import annotations
 
 import typing as t
 
-from light_hosts.fleet import MODELS, Fleet, Host, Run, TaskResult
+from controller import Controller, Run, TaskResult
+from light_hosts.fleet import Fleet
+from ocr_host import MODELS, OcrHost
 
 TASK = "Report or prune the models"
 RESTORE = "ocr_model_restore"
@@ -34,14 +36,20 @@ def stale(models: Models) -> Models:
     return {name: content for name, content in models.items() if name.startswith("old_")}
 
 
-def maintain(fleet: Fleet, *arguments: str, environment: dict[str, str] | None = None, **settings: t.Any) -> Run:
+def maintain(fleet: Controller, *arguments: str, environment: dict[str, str] | None = None, **settings: t.Any) -> Run:
     """Run the maintain playbook, with settings of the role given without their prefix."""
     variables = {"path": MODELS, "engine": "skip", **settings}
     prefixed = {f"ocr_maintenance_{name}": value for name, value in variables.items()}
     return fleet.playbook(MAINTAIN, "--become", *arguments, variables=prefixed, environment=environment)
 
 
-def python_that_loses(host: Host, commands: str) -> tuple[str, str]:
+def role_play(hosts: str, *, role: t.Mapping[str, t.Any] | None = None, **play: t.Any) -> list[dict[str, t.Any]]:
+    """A play of one's own that applies the role to hosts, with keywords of the role's entry, and of the play."""
+    roles = [{"role": "ocrfleet.aspose.ocr_maintenance", **(role or {})}]
+    return [{"hosts": hosts, "gather_facts": False, "become": True, "roles": roles, **play}]
+
+
+def python_that_loses(host: OcrHost, commands: str) -> tuple[str, str]:
     """The arguments that make a run use a Python that loses the connection by these commands, once /run/lose exists.
 
     It does so once, as root, instead of what it was started for.
@@ -53,7 +61,7 @@ def python_that_loses(host: Host, commands: str) -> tuple[str, str]:
     return ("--extra-vars", "ansible_python_interpreter=/opt/ocr/losing-python")
 
 
-def limit_to(hosts: t.Sequence[Host]) -> tuple[str, str]:
+def limit_to(hosts: t.Sequence[OcrHost]) -> tuple[str, str]:
     """The arguments that limit a run to these hosts."""
     return ("--limit", ",".join(host.name for host in hosts))
 

@@ -178,9 +178,9 @@ class Host(OcrHost):
     def reset(self) -> None:
         """Back to working order: reachable, none of the units that a test wrote, no process of ocr, no models."""
         self.plug_in()
-        self.run("mount", "-o", "remount,rw", "/srv/ocr")
         if self.units:
             self._remove_units()
+        self.run("mount", "-o", "remount,rw", "/srv/ocr")
         self.run("pkill", "-KILL", "-u", "ocr", check=False)
         for entry in [*(self.root / "run/clocks").iterdir(), *(self.root / "srv/ocr").iterdir()]:
             if entry.name != "models":
