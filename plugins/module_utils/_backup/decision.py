@@ -27,7 +27,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory im
     closing,
     open_folder_below,
 )
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import mount_identity, mount_points_below
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import mount_id, mount_points_below
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import (
     crosses_quota_boundary,
     explain,
@@ -190,7 +190,7 @@ def _failed(entry: Entry, why: str) -> Decision:
 
 def _on_same_file_system(one: int, other: int) -> bool:
     """Whether rename(2) can move files between two open folders."""
-    return (mount_identity(one), os.fstat(one).st_dev) == (mount_identity(other), os.fstat(other).st_dev)
+    return (mount_id(one), os.fstat(one).st_dev) == (mount_id(other), os.fstat(other).st_dev)
 
 
 def _damage(source: int, folder: int, entry: Entry) -> str | None:

@@ -25,7 +25,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets impor
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.writer import UNFINISHED_COPY
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import OPEN_FOLDER, SECTOR, closing
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import mount_identity
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import mount_id
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import (
     explain,
     file_obstacle,
@@ -210,7 +210,7 @@ def _examine(backups: BackupDirectory, name: str) -> tuple[OSError | None, Room]
     try:
         owner = os.fstat(descriptor).st_uid
         obstacle = removal_obstacle(backups.anchor, os.fsencode(name), owner=owner, is_link=False)
-        return _examine_below(descriptor, mount_identity(descriptor)) if obstacle is None else (obstacle, NO_ROOM)
+        return _examine_below(descriptor, mount_id(descriptor)) if obstacle is None else (obstacle, NO_ROOM)
     except OSError as error:
         return error, NO_ROOM
     finally:
@@ -219,7 +219,7 @@ def _examine(backups: BackupDirectory, name: str) -> tuple[OSError | None, Room]
 
 def _examine_below(folder: int, mount: int) -> tuple[OSError | None, Room]:
     """Do the same for what is below an open folder. Raises OSError."""
-    if mount_identity(folder) != mount:
+    if mount_id(folder) != mount:
         return OSError(errno.EBUSY, "a mount point is in it"), NO_ROOM
     room = Room(os.fstat(folder).st_blocks * SECTOR, 1)
     names = [os.fsencode(name) for name in os.listdir(folder)]

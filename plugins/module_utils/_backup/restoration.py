@@ -29,7 +29,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory im
     closing,
     open_folder_below,
 )
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import mount_identity
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import mount_id
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import explain
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.tree import FirstNameStays, move, remove_below
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, identity_of, location_in
@@ -133,7 +133,7 @@ class Restoration:
             if (
                 os.fstat(descriptor).st_uid != os.geteuid()
                 or os.listdir(descriptor)
-                or mount_identity(descriptor) != self._directory.mount.identity
+                or mount_id(descriptor) != self._directory.mount.id
             ):
                 raise OSError(errno.ESTALE, "somebody put another folder in the place of the one that was made")
             known = self._set.manifest.folders.get(location)

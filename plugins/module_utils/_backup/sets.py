@@ -34,7 +34,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory im
     close_quietly,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import way_in
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import mount_identity, mount_of
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import mount_id, mount_of
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import crosses_quota_boundary
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model
 
@@ -116,7 +116,7 @@ class BackupDirectory:
         self.path = path
         self.anchor = anchor
         self.exists = exists
-        self._mount_identity = mount_identity(anchor)
+        self._mount_id = mount_id(anchor)
         # The subvolumes of btrfs are devices of their own, though on one mount.
         self._device = os.fstat(anchor).st_dev
 
@@ -128,7 +128,7 @@ class BackupDirectory:
 
     def renames_from(self, directory: ModelDirectory) -> bool:
         """Whether models of ``directory`` get here by a rename, which frees no disk space; else they are copied."""
-        return (self._mount_identity, self._device) == (directory.mount.identity, directory.device)
+        return (self._mount_id, self._device) == (directory.mount.id, directory.device)
 
     def on_file_system_of(self, directory: ModelDirectory) -> bool:
         """Whether it lies on the file system of ``directory``, be it another mount or subvolume of that one."""

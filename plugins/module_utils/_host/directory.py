@@ -16,7 +16,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import Ocr
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import way_in
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import (
     Mount,
-    mount_identity,
+    mount_id,
     mount_of,
     real_path_of,
 )
@@ -91,7 +91,7 @@ class ModelDirectory:
         """
         descriptor = open_folder_below(self.descriptor, location)
         try:
-            if location and mount_identity(descriptor) != self.mount.identity:
+            if location and mount_id(descriptor) != self.mount.id:
                 raise OSError(errno.EXDEV, "lies on another mount", location)
         except BaseException:
             os.close(descriptor)

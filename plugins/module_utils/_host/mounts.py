@@ -49,7 +49,7 @@ class Mount(t.NamedTuple):
     ``root`` is which folder of its file system is mounted, ``point`` where. Both are absolute.
     """
 
-    identity: int
+    id: int
     device: int
     type: str
     root: bytes
@@ -95,7 +95,7 @@ class Mount(t.NamedTuple):
 
 
 @root()
-def mount_identity(descriptor: int) -> int:
+def mount_id(descriptor: int) -> int:
     """Return the mount ID on which ``descriptor`` was opened (``mnt_id`` of /proc/self/fdinfo, Linux 3.15 and newer).
 
     The device number would not do: a bind mount of the same file system has the same one. It is read as root: before
@@ -114,12 +114,12 @@ def mount_identity(descriptor: int) -> int:
 
 def mount_of(descriptor: int) -> Mount:
     """Return the mount on which ``descriptor`` lies. Raises OSError where /proc cannot tell."""
-    identity = mount_identity(descriptor)
+    number = mount_id(descriptor)
     for mount in _mounts():
-        if mount.identity == identity:
+        if mount.id == number:
             return mount
     # A mount that was detached while a descriptor on it was still open has no line any more.
-    return Mount(identity, os.fstat(descriptor).st_dev, "unknown", b"/", b"/")
+    return Mount(number, os.fstat(descriptor).st_dev, "unknown", b"/", b"/")
 
 
 def mount_points_below(real_path: bytes) -> frozenset[bytes]:
@@ -136,7 +136,7 @@ class MountTables:
     """
 
     def __init__(self) -> None:
-        self._mounts = {mount.identity: mount for mount in _mounts()}
+        self._mounts = {mount.id: mount for mount in _mounts()}
         self.own = self._view("self")
         self._views = {self.own}
         self._types = {mount.device: mount for mount in self._mounts.values()}
@@ -153,13 +153,13 @@ class MountTables:
             self._views.add(view)
             for mount in map(_parsed, lines):
                 # What this process sees itself is named from its own root.
-                self._mounts.setdefault(mount.identity, mount._replace(point=view[1].rstrip(b"/") + mount.point))
+                self._mounts.setdefault(mount.id, mount._replace(point=view[1].rstrip(b"/") + mount.point))
                 self._types.setdefault(mount.device, mount)
         return view
 
-    def of(self, identity: int) -> Mount | None:
+    def of(self, number: int) -> Mount | None:
         """Return a mount by its ID; None for one that is detached, or lies outside of all roots."""
-        return self._mounts.get(identity)
+        return self._mounts.get(number)
 
     def is_local(self, device: int) -> bool:
         """Whether a file system is mounted somewhere, and is one on which stat(2) does not wait for others."""
@@ -189,12 +189,12 @@ def _mounts() -> t.Iterator[Mount]:
 
 def _parsed(line: bytes) -> Mount:
     fields, _separator, tail = line.partition(b" - ")
-    identity, _parent, device, mounted, point = fields.split()[:5]
+    number, _parent, device, mounted, point = fields.split()[:5]
     major, minor = device.split(b":")
     # A folder or file that is mounted elsewhere, and was removed since, has a mark that no path can have.
     mounted, _mark, _rest = unescape_octal(mounted).partition(b"//deleted")
     return Mount(
-        int(identity),
+        int(number),
         os.makedev(int(major), int(minor)),
         os.fsdecode(tail.split()[0]),
         mounted,

@@ -10,7 +10,7 @@ import signal
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.helper import HelperGone, ServiceHelper
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.helper_client import HelperGone, ServiceHelper
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import root
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.service import (
     Condition,

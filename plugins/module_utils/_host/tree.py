@@ -13,7 +13,7 @@ import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import reason_of
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import OPEN_FOLDER, closing
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import mount_identity
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import mount_id
 
 # What link(2) answers where a file system has no hard links, or protected_hardlinks of proc(5) spares another's file.
 _NO_HARD_LINK = (errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS)
@@ -37,14 +37,14 @@ def is_present(folder: int, name: bytes) -> bool:
 
 def holds_files(folder: int) -> bool:
     """Whether there is anything but folders below the open ``folder``. A mount point counts. Raises OSError."""
-    mount = mount_identity(folder)
+    mount = mount_id(folder)
     for name in os.listdir(folder):
         try:
             below = os.open(name, OPEN_FOLDER, dir_fd=folder)
         except NotADirectoryError:
             return True
         with closing(below):
-            if mount_identity(below) != mount or holds_files(below):
+            if mount_id(below) != mount or holds_files(below):
                 return True
     return False
 
@@ -106,7 +106,7 @@ def remove_below(folder: int, *, files: bool) -> None:
 
     No link is followed and no mount point crossed. Raises OSError at what cannot be removed, ENOTEMPTY among others.
     """
-    mount = mount_identity(folder)
+    mount = mount_id(folder)
     for name in map(os.fsencode, os.listdir(folder)):
         try:
             below = os.open(name, OPEN_FOLDER, dir_fd=folder)
@@ -116,7 +116,7 @@ def remove_below(folder: int, *, files: bool) -> None:
                 os.unlink(name, dir_fd=folder)
             continue
         with closing(below):
-            if mount_identity(below) != mount:
+            if mount_id(below) != mount:
                 raise OSError(errno.EBUSY, "is a mount point", os.fsdecode(name))
             remove_below(below, files=files)
         os.rmdir(name, dir_fd=folder)

@@ -18,7 +18,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity imp
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import (
     Mount,
     MountTables,
-    mount_identity,
+    mount_id,
     unescape_octal,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.devices import find_devices
@@ -87,7 +87,7 @@ def _find_processes(
     obscure = [
         directory.real_path
         for directory in directories
-        if directory.mount.remote or tables.of(directory.mount.identity) is None
+        if directory.mount.remote or tables.of(directory.mount.id) is None
     ]
     return Holders(tuple(found), complete, deleted_known, frozenset(obscure))
 
@@ -122,7 +122,7 @@ class _Search:
     def find_mounts(self) -> None:
         """Learn on which mounts the directories are: a chrooted run knows that from other processes only."""
         self.areas = [
-            _Area(directory.real_path, self.tables.of(directory.mount.identity) or directory.mount)
+            _Area(directory.real_path, self.tables.of(directory.mount.id) or directory.mount)
             for directory in self._directories
         ]
         self.devices = {area.mount.device for area in self.areas}
@@ -272,7 +272,7 @@ class _Process:
                         self._see(os.stat(path), path, mount)
             return
         with closing(descriptor):
-            self._see(os.fstat(descriptor), path, self._tables.of(mount_identity(descriptor)))
+            self._see(os.fstat(descriptor), path, self._tables.of(mount_id(descriptor)))
 
     def _see(self, status: os.stat_result, shown: bytes, mount: Mount | None) -> None:
         identity = identity_of(status)

@@ -200,7 +200,7 @@ def test_no_link_below_the_model_directory_is_followed(models: Path, location: b
 def test_a_folder_on_another_mount_is_not_opened(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (models / "sub").mkdir()
     with opened(models) as directory:
-        monkeypatch.setattr(directory, "mount", directory.mount._replace(identity=-1))
+        monkeypatch.setattr(directory, "mount", directory.mount._replace(id=-1))
         with pytest.raises(OSError, match="lies on another mount"):
             directory.open_folder(b"sub")
 

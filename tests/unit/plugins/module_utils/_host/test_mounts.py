@@ -17,7 +17,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host import mount
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import (
     Mount,
     MountTables,
-    mount_identity,
+    mount_id,
     mount_of,
     mount_points_below,
     unescape_octal,
@@ -143,7 +143,7 @@ def test_the_mount_of_an_open_file() -> None:
     descriptor = os.open("/proc", os.O_RDONLY)
     try:
         mount = mount_of(descriptor)
-        assert (mount.identity, mount.type, mount.point) == (mount_identity(descriptor), "proc", b"/proc")
+        assert (mount.id, mount.type, mount.point) == (mount_id(descriptor), "proc", b"/proc")
         assert mount.device == os.fstat(descriptor).st_dev
     finally:
         os.close(descriptor)
@@ -151,9 +151,9 @@ def test_the_mount_of_an_open_file() -> None:
 
 @pytest.mark.usefixtures("mountinfo")
 def test_a_mount_that_was_detached_proves_nothing(root_folder: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mounts, "mount_identity", lambda _descriptor: 99)
+    monkeypatch.setattr(mounts, "mount_id", lambda _descriptor: 99)
     mount = mount_of(root_folder)
-    assert (mount.identity, mount.device, mount.type) == (99, os.stat("/").st_dev, "unknown")
+    assert (mount.id, mount.device, mount.type) == (99, os.stat("/").st_dev, "unknown")
 
 
 def test_without_proc_there_is_an_error_with_the_cure(root_folder: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,7 +161,7 @@ def test_without_proc_there_is_an_error_with_the_cure(root_folder: int, monkeypa
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
 
     monkeypatch.setattr(mounts, "open", no_proc, raising=False)
-    for look in (lambda: mount_identity(root_folder), lambda: mount_points_below(b"/srv")):
+    for look in (lambda: mount_id(root_folder), lambda: mount_points_below(b"/srv")):
         with pytest.raises(
             OSError, match=r"there is no /proc/self/\S+; mount /proc: mount -t proc proc /proc$"
         ) as caught:
@@ -173,7 +173,7 @@ def test_without_proc_there_is_an_error_with_the_cure(root_folder: int, monkeypa
 def test_an_ancient_kernel_is_an_error(root_folder: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mounts, "open", lambda *_a, **_o: io.BytesIO(b"pos:\t0\nflags:\t02\n"), raising=False)
     with pytest.raises(OSError, match=r"shows no mnt_id; this needs Linux 3\.15 or newer"):
-        mount_identity(root_folder)
+        mount_id(root_folder)
 
 
 def test_the_path_that_the_kernel_has(models: Path) -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host import helper as host_helper
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host import helper_client as host_helper
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.service_helper import run_steps
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.services import Pause
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.pauses import Words, pause_of, words

@@ -75,7 +75,7 @@ def test_what_cannot_be_looked_into_is_an_error(models: Path, folder: int, monke
 
 def test_a_mount_point_is_not_crossed(models: Path, folder: int, monkeypatch: pytest.MonkeyPatch) -> None:
     make_files(models, "mounted/kept")
-    monkeypatch.setattr(tree, "mount_identity", lambda descriptor: descriptor)
+    monkeypatch.setattr(tree, "mount_id", lambda descriptor: descriptor)
     with pytest.raises(OSError, match="is a mount point"):
         remove_below(folder, files=True)
     assert names_in(models) == ["mounted", "mounted/kept"]

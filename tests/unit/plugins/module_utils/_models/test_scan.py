@@ -243,12 +243,12 @@ def test_what_is_mounted_is_left_out_without_a_look_at_it(models: Path, monkeypa
 
 def test_what_is_mounted_during_the_scan_is_left_out(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_files(models, "model.bin", "folder/model.bin")
-    identity = host_directory.mount_identity
+    identity = host_directory.mount_id
 
     def on_another_mount(descriptor: int) -> int:
         return identity(descriptor) - (os.readlink(f"/proc/self/fd/{descriptor}") == f"{models}/folder")
 
-    monkeypatch.setattr(host_directory, "mount_identity", on_another_mount)
+    monkeypatch.setattr(host_directory, "mount_id", on_another_mount)
     assert [model.name for model in scanned(models)] == ["model.bin"]
 
 
