@@ -9,17 +9,13 @@ import typing as t
 
 import pytest
 from light_hosts.fleet import Fleet, Host, missing_requirements, running_fleet
-from possible import need_a_fleet
+from possible import need_a_fleet, tell_missing
 
 HOSTS = 20
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say loudly when there was no fleet: skipped tests alone are easily overlooked."""
-    missing = missing_requirements()
-    if missing:
-        terminalreporter.write_sep("!", "NO FLEET TEST RAN", red=True)
-        terminalreporter.write_line("missing " + "\nmissing ".join(missing))
+    tell_missing(terminalreporter, missing_requirements())
 
 
 @pytest.fixture(scope="session")

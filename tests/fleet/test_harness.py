@@ -15,21 +15,8 @@ from pathlib import Path
 import pytest
 from controller import environment_of_scripts
 from light_hosts.fleet import Fleet, Host, missing_requirements, running_fleet, wait_for
+from ocr_host import processes_that_name
 from possible import folders_of_this_python
-
-
-def processes_that_name(text: str) -> list[str]:
-    """Command lines of this machine's processes that contain text."""
-    found = []
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdecimal():
-            try:
-                command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-            if text in command:
-                found.append(command)
-    return found
 
 
 def test_hosts_differ_from_each_other_and_from_this_machine(fleet: Fleet) -> None:

@@ -6,28 +6,21 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import typing as t
 
 import pytest
 from booted_hosts.hosts import SUITES, Host, Hosts, missing_requirements, running_hosts
 from payload import Payload, make_payload
+from possible import need, tell_missing
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say loudly when there were no hosts: skipped tests alone are easily overlooked."""
-    missing = missing_requirements()
-    if missing:
-        terminalreporter.write_sep("!", "NO TEST ON HOSTS RAN", red=True)
-        terminalreporter.write_line("missing " + "\nmissing ".join(missing))
+    tell_missing(terminalreporter, missing_requirements())
 
 
 def require(*suites: str) -> None:
-    """Without what hosts of these suites need, fail where nothing may be left out (CI=true), otherwise skip."""
-    missing = missing_requirements(suites)
-    if missing:
-        give_up = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-        give_up("no hosts here; missing " + "; ".join(missing))
+    """Leave the test out where hosts of these suites cannot come up."""
+    need(missing_requirements(suites))
 
 
 @pytest.fixture(scope="session")

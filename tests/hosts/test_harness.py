@@ -25,6 +25,7 @@ from booted_hosts.hosts import (
     wait_for,
 )
 from controller import environment_of_scripts
+from ocr_host import processes_that_name
 
 # Prints the folder of the hosts and the inner supervisor, then dies.
 PROGRAM = """
@@ -38,20 +39,6 @@ with running_hosts(["bookworm"]) as hosts:
     os.kill({"test": os.getpid(), "supervisor": hosts.supervisor}[sys.argv[1]], signal.SIGKILL)
     sys.stdin.read()
 """
-
-
-def processes_that_name(text: str) -> list[str]:
-    """Command lines of this machine's processes that contain text."""
-    found = []
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdecimal():
-            try:
-                command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-            if text in command:
-                found.append(command)
-    return found
 
 
 def left_of(folder: Path) -> list[str]:

@@ -97,3 +97,17 @@ def wait_for(condition: t.Callable[[], bool], otherwise: str, *, seconds: float 
 def children(pid: int) -> list[int]:
     """The processes that a process of this machine started, as this machine numbers them."""
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
+
+
+def processes_that_name(text: str) -> list[str]:
+    """Command lines of this machine's processes that contain text."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdecimal():
+            try:
+                command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if text in command:
+                found.append(command)
+    return found

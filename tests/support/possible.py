@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ocrfleet.aspose contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What tests do where a fleet cannot come up, and what the hosts of one need to run Ansible themselves."""
+"""What tests do where hosts cannot come up, and what hosts need to run Ansible themselves."""
 
 from __future__ import annotations
 
@@ -21,10 +21,22 @@ def leave_out(reason: str) -> t.NoReturn:
     pytest.skip(reason)
 
 
+def need(missing: t.Sequence[str]) -> None:
+    """Leave the test out where hosts lack something."""
+    if missing:
+        leave_out("no hosts here; missing " + "; ".join(missing))
+
+
 def need_a_fleet() -> None:
-    """Leave the test out where no fleet can come up."""
-    if missing := missing_requirements():
-        leave_out("no fleet here; missing " + "; ".join(missing))
+    """Leave the test out where no fleet of light hosts can come up."""
+    need(missing_requirements())
+
+
+def tell_missing(reporter: pytest.TerminalReporter, missing: t.Sequence[str]) -> None:
+    """Say loudly what hosts lack: skipped tests alone are easily overlooked."""
+    if missing:
+        reporter.write_sep("!", "NO TEST ON HOSTS RAN", red=True)
+        reporter.write_line("missing " + "\nmissing ".join(missing))
 
 
 def folders_of_this_python() -> dict[str, Path]:

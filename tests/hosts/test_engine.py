@@ -12,9 +12,10 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from light_hosts.fleet import COLLECTION, Fleet, Host, Run, running_fleet
+from booted_hosts.hosts import THIS_MACHINE, Host, Hosts, missing_requirements, running_hosts
+from controller import COLLECTION, Run
 from maintenance import facts_of, maintain, maintained
-from possible import leave_out
+from possible import leave_out, need
 
 SCRIPTS = COLLECTION / "tests" / "sdk"
 PREPARE = COLLECTION / "tests" / "tooling" / "prepare_sdk.py"
@@ -25,11 +26,21 @@ MODELS = f"{HOME}/.local/share/Aspose.AI.LLM/models"
 # The one model that the SDK loads without a licence, and its name once a newer one has taken its place.
 CURRENT = "lmstudio-community_Llama-3.2-3B-Instruct-GGUF/Llama-3.2-3B-Instruct-Q4_K_M.gguf"
 STALE = f"old_{CURRENT}"
+SERVE = f"/opt/ocr/sdk/bin/python /opt/ocr/service/ocr_service.py %s {HOME}"
+UNIT = f"""
+[Service]
+Type=forking
+User=ocr
+PIDFile={HOME}/ocr-service.pid
+ExecStart={SERVE % "start"}
+ExecStop={SERVE % "stop"}
+"""
 
 
 @pytest.fixture(scope="module")
-def engine_fleet(possible: None) -> t.Iterator[Fleet]:
-    """A fleet of one host, with the SDK and what its engine needs."""
+def engine_hosts() -> t.Iterator[Hosts]:
+    """One host, which has this machine's Python, with the SDK and what its engine needs."""
+    need(missing_requirements([THIS_MACHINE]))
     sdk = COLLECTION / ".cache" / "sdk"
     prepare = [sys.executable, str(PREPARE), "--into", str(sdk), "--only", "system", "ocr_service"]
     prepared = subprocess.run(prepare, stdout=subprocess.PIPE, text=True, check=False)
@@ -37,27 +48,26 @@ def engine_fleet(possible: None) -> t.Iterator[Fleet]:
         leave_out(prepared.stdout)
     assert prepared.returncode == 0, prepared.stdout
     shared = {"/opt/ocr/sdk": sdk / "system", "/opt/ocr/service": SCRIPTS, "/opt/ocr/engine": sdk / "ocr_service"}
-    with running_fleet(1, shared=shared) as fleet:
-        yield fleet
+    with running_hosts([THIS_MACHINE], shared=shared) as hosts:
+        yield hosts
 
 
 @pytest.fixture
-def host(engine_fleet: Fleet) -> t.Iterator[Host]:
+def host(engine_hosts: Hosts) -> t.Iterator[Host]:
     """The host, whose service has loaded a model that was replaced meanwhile: another has its name, it an old one."""
-    (host,) = engine_fleet.hosts
-    init_script = host.root / "etc/init.d" / SERVICE
-    shutil.copy2(Path(__file__).parent / "files" / "engine_service.sh", init_script)
+    (host,) = engine_hosts.all
     # Models lie on a disk; on the overlay of the host's root, leases tell nothing.
     host.run("mount", "-t", "tmpfs", "home", HOME)
     host.run("cp", "-r", "/opt/ocr/engine/.", HOME)
     host.run("chown", "-R", "ocr:ocr", HOME)
-    host.service(SERVICE, "start")
+    host.unit(f"{SERVICE}.service", UNIT)
+    host.run("systemctl", "start", SERVICE)
     models = models_of(host)
     (models / CURRENT).parent.rename((models / STALE).parent)
     host.run("cp", "-r", f"/opt/ocr/engine/.local/share/Aspose.AI.LLM/models/{Path(CURRENT).parent}", MODELS)
     host.run("chown", "-R", "ocr:ocr", MODELS)
     yield host
-    host.service(SERVICE, "stop")
+    host.run("systemctl", "stop", SERVICE)
     host.run("umount", HOME)
 
 
@@ -83,60 +93,60 @@ def stopped(run: Run, host: Host) -> list[str]:
     return [service["name"] for service in maintained(run, host.name).result["services"] if service["stopped"]]
 
 
-def run_role(fleet: Fleet, *arguments: str, **settings: t.Any) -> Run:
+def run_role(hosts: Hosts, *arguments: str, **settings: t.Any) -> Run:
     """Run the role as the service's user; the SDK itself says where the models are."""
     engine = {"path": None, "engine": "required", "sdk_python": "/opt/ocr/sdk/bin/python", "user": "ocr"}
-    run = maintain(fleet, *arguments, **{**engine, **settings})
+    run = maintain(hosts, *arguments, **{**engine, **settings})
     assert run.returncode == 0, run.output
     return run
 
 
-def test_a_loaded_model_is_in_use_until_the_service_is_stopped(engine_fleet: Fleet, host: Host) -> None:
+def test_a_loaded_model_is_in_use_until_the_service_is_stopped(engine_hosts: Hosts, host: Host) -> None:
     before = engine_pid(host)
     assert mapped(host) == {STALE}
     size = (models_of(host) / STALE).stat().st_blocks * 512
 
-    facts = facts_of(run_role(engine_fleet), host.name)
+    facts = facts_of(run_role(engine_hosts), host.name)
     assert (facts["directories"][0]["path"], facts["count"], facts["in_use_count"]) == (MODELS, 2, 1)
     assert [(holder["pid"], holder["models"]) for holder in facts["holders"]] == [(before, [STALE])]
     assert facts["engine"]["state"] == "released"
 
-    kept_run = run_role(engine_fleet, prune=True)
+    kept_run = run_role(engine_hosts, prune=True)
     (kept,) = maintained(kept_run, host.name).result["kept"]
     assert (kept["name"], kept["in_use"], kept["holders"]) == (STALE, True, [before])
     assert kept["reason"].startswith(f"in use by {before} (python")
     assert maintained(kept_run, host.name).result["freed_bytes"] == 0
     assert (engine_pid(host), mapped(host)) == (before, {STALE})
 
-    dry = run_role(engine_fleet, "--check", prune=True, services=[SERVICE])
-    assert stopped(dry, host) == [SERVICE]
+    dry = run_role(engine_hosts, "--check", prune=True, services=[SERVICE])
+    assert stopped(dry, host) == [f"{SERVICE}.service"]
     assert (engine_pid(host), mapped(host)) == (before, {STALE})
 
-    real = run_role(engine_fleet, prune=True, services=[SERVICE])
+    real = run_role(engine_hosts, prune=True, services=[SERVICE])
     done = maintained(real, host.name).result
     assert [model["name"] for model in done["pruned"]] == [STALE]
     assert done["freed_bytes"] == size
     assert facts_of(real, host.name)["pending_bytes"] == 0
-    assert stopped(real, host) == [SERVICE]
+    assert stopped(real, host) == [f"{SERVICE}.service"]
     assert not (host.root / f"proc/{before}").exists()
     assert mapped(host) == {CURRENT}, "the service did not load the model that took the other's place"
     facts = facts_of(real, host.name)
     assert (facts["count"], facts["stale_count"], facts["engine"]["state"]) == (1, 0, "released")
 
-    again = run_role(engine_fleet, prune=True, services=[SERVICE])
+    again = run_role(engine_hosts, prune=True, services=[SERVICE])
     assert stopped(again, host) == []
     assert maintained(again, host.name).status == "ok"
 
 
-def test_a_model_that_was_deleted_while_loaded_is_released(engine_fleet: Fleet, host: Host) -> None:
+def test_a_model_that_was_deleted_while_loaded_is_released(engine_hosts: Hosts, host: Host) -> None:
     """Deleting it freed nothing: the role notices, and has the service let go."""
     before = engine_pid(host)
     size = (models_of(host) / STALE).stat().st_blocks * 512
     shutil.rmtree((models_of(host) / STALE).parent)
-    facts = facts_of(run_role(engine_fleet), host.name)
+    facts = facts_of(run_role(engine_hosts), host.name)
     assert facts["pending_bytes"] == size
     assert [holder["pid"] for holder in facts["holders"]] == [before]
-    real = run_role(engine_fleet, prune=True, services=[SERVICE])
+    real = run_role(engine_hosts, prune=True, services=[SERVICE])
     assert facts_of(real, host.name)["pending_bytes"] == 0
     assert mapped(host) == {CURRENT}
     assert engine_pid(host) != before
