@@ -9,7 +9,6 @@ import datetime
 import typing as t
 
 from ansible.errors import AnsibleActionFail
-from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils import _maintenance as maintenance
@@ -51,10 +50,10 @@ class ActionModule(ActionBase):
         unknown = sorted(set(given) - maintenance.OPTIONS)
         if unknown:
             raise AnsibleActionFail(f"ocr_maintenance has no option {', '.join(unknown)}")
-        names = maintenance.INPUTS.difference(given) if prefix else ()
+        names = maintenance.input_variables(str(prefix)) if prefix else {}
         untyped: t.Any = self
         found = untyped._templar.template(
-            {name: variables[prefix + name] for name in names if prefix + name in variables}
+            {name: variables[known] for name, known in names.items() if name not in given and known in variables}
         )
         # What is omitted is no longer there, or, before ansible-core 2.19, this text.
         omitted = variables.get("omit")
@@ -62,14 +61,10 @@ class ActionModule(ActionBase):
 
     @staticmethod
     def _truth(inputs: dict[str, t.Any], name: str) -> bool:
-        """Return an input that is true or false, as text too; not set is false."""
-        value = inputs.get(name)
         try:
-            return bool(boolean(value)) if maintenance.is_set(value) else False
-        except TypeError as error:
-            raise AnsibleActionFail(
-                f"ocr_maintenance_{name}: {value!r} is neither true nor false; nothing was done"
-            ) from error
+            return maintenance.is_true(name, inputs.get(name), unset=False)
+        except maintenance.InputError as error:
+            raise AnsibleActionFail(f"{error}; nothing was done") from error
 
     def _maintain(self, inputs: dict[str, t.Any], variables: dict[str, t.Any], *, prune: bool) -> Result:
         module, arguments = maintenance.module_call(inputs, prune=prune)

@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._causes import NOT_YET_REACHED
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._checked import mapping_or_nothing
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._hostvars import variables_of
 
 # What the playbook maintain and the role ocr_maintenance leave on a host that is to fail behind the report.
 FAILS = "__ocr_maintain_failure"
@@ -73,7 +74,7 @@ def collect_reports(
         if host in waiting:
             yield host, HostReport(None, NOT_YET_REACHED)
             continue
-        yield host, report_of(_variables(hostvars, host), lost=host in given_up, results=results)
+        yield host, report_of(variables_of(hostvars, host), lost=host in given_up, results=results)
 
 
 def waiting_hosts(
@@ -94,7 +95,7 @@ def waiting_hosts(
     others = [host for host in play if host in alive and host not in current]
     if not others:
         return set()
-    told = {host for host in [*others, *batch] if any(name in _variables(hostvars, host) for name in results)}
+    told = {host for host in [*others, *batch] if any(name in variables_of(hostvars, host) for name in results)}
     if told:
         return set(others) - told
     last = max((index for index, host in enumerate(play) if host in current), default=-1)
@@ -107,22 +108,13 @@ def play_ends(hostvars: Mapping[str, t.Any], *, batch: Sequence[str], most_faile
     The playbook maintain marks such hosts. ``most_failed`` is the play's C(max_fail_percentage), if it has one; when
     all hosts of a batch fail, Ansible ends the play in any case.
     """
-    failed = sum(1 for host in batch if _fails(_variables(hostvars, host)))
+    failed = sum(1 for host in batch if _fails(variables_of(hostvars, host)))
     limit = most_failed if isinstance(most_failed, (int, float)) else 100
     return failed > 0 and (failed == len(batch) or failed * 100 > limit * len(batch))
 
 
 def _fails(variables: Mapping[str, t.Any]) -> bool:
     return FAILS in variables or bool(mapping_or_nothing(variables.get(_RESULT)).get("unreachable"))
-
-
-def _variables(hostvars: Mapping[str, t.Any], host: str) -> Mapping[str, t.Any]:
-    # Ansible's hostvars has no usable get(): it makes up an undefined value for a host that is not there.
-    if host not in hostvars:
-        return {}
-    # Facts and results are data. Templating them like other variables would take most of the time.
-    read = getattr(hostvars, "raw_get", hostvars.__getitem__)
-    return mapping_or_nothing(read(host))
 
 
 def _returned_facts(outcome: Mapping[str, t.Any]) -> object:

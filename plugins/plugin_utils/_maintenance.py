@@ -10,6 +10,8 @@ import typing as t
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from ansible.module_utils.parsing.convert_bool import boolean
+
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import (
     LOCATION_ARGUMENTS,
     PATHS_ARGUMENT,
@@ -60,9 +62,28 @@ _LIST = re.compile(r"((?:missing required arguments|one of the following is requ
 _MOST_REASONS = 10
 
 
+class InputError(ValueError):
+    """An input of the role says nothing that can be understood; the text names its variable."""
+
+
+def input_variables(prefix: str) -> dict[str, str]:
+    """Return the variable of each option. That of C(look) is no input: the playbook of the report sets it."""
+    return {**{name: prefix + name for name in INPUTS}, "look": f"__{prefix}look"}
+
+
 def is_set(value: object) -> bool:
     """Whether an input is set: null and the empty text, which surveys and INI files give, are not."""
     return value is not None and value != ""
+
+
+def is_true(name: str, value: object, *, unset: bool) -> bool:
+    """Whether an input is true, as text too; ``unset`` is what it is where it is not set. Raises InputError."""
+    if not is_set(value):
+        return unset
+    try:
+        return bool(boolean(value))
+    except TypeError as error:
+        raise InputError(f"ocr_maintenance_{name}: {value!r} is neither true nor false") from error
 
 
 def module_call(inputs: Mapping[str, t.Any], *, prune: bool) -> tuple[str, dict[str, t.Any]]:

@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._checked import mapping_or_nothing
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import counted, human_size, some, visible
-from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._maintenance import DRY_RUN, FAILED, REPORT
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._hostvars import variables_of
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._maintenance import DRY_RUN, FAILED, REPORT, SUCCEEDED
 
 RESULT = "ocr_maintenance_result"
 TOLD = "__ocr_maintenance_told"
@@ -19,7 +21,7 @@ _NOTHING: Mapping[str, t.Any] = {}
 
 
 def results_of(
-    hostvars: Mapping[str, t.Any], *, batch: Collection[str], hosts: Iterable[str]
+    hostvars: Mapping[str, t.Any], *, batch: Iterable[str], hosts: Iterable[str]
 ) -> dict[str, Mapping[str, t.Any]]:
     """Return what the role registered for each host that this batch is to be told about.
 
@@ -27,12 +29,24 @@ def results_of(
     play, they are the ones with a failure that nobody has been told about yet. Of a host that was lost Ansible tells.
     """
     results: dict[str, Mapping[str, t.Any]] = {}
+    remaining = set(batch)
     for host in hosts:
-        variables = hostvars[host] if host in hostvars else _NOTHING  # noqa: SIM401
+        variables = variables_of(hostvars, host)
         result = variables.get(RESULT)
-        if isinstance(result, Mapping) and (host in batch or (result.get("failed") and TOLD not in variables)):
+        if isinstance(result, Mapping) and (host in remaining or (result.get("failed") and TOLD not in variables)):
             results[host] = result
     return results
+
+
+def failed_hosts(results: Mapping[str, Mapping[str, t.Any]], *, batch: Iterable[str]) -> list[str]:
+    """Return the hosts of a batch, and others in ``results``, that no run is known to have succeeded on."""
+    return [
+        host for host in dict.fromkeys([*batch, *results]) if _run_of(results.get(host)).get("outcome") != SUCCEEDED
+    ]
+
+
+def _run_of(result: Mapping[str, t.Any] | None) -> Mapping[str, t.Any]:
+    return mapping_or_nothing((result or _NOTHING).get("run"))
 
 
 def summary_lines(results: Mapping[str, Mapping[str, t.Any]]) -> list[str]:
@@ -76,7 +90,7 @@ def _cause(result: Mapping[str, t.Any]) -> str:
 
 
 def _total(results: Mapping[str, Mapping[str, t.Any]], *, failed: int) -> str:
-    runs = [run for run in (result.get("run") for result in results.values()) if isinstance(run, Mapping)]
+    runs = [run for run in map(_run_of, results.values()) if run]
     parts = [counted(len(results), "host")]
     if any(run.get("kind") != REPORT for run in runs):
         verb = "would prune" if any(run.get("kind") == DRY_RUN for run in runs) else "pruned"

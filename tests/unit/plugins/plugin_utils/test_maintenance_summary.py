@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import typing as t
 
-import pytest
-from ansible.errors import AnsibleFilterError
-
-from ansible_collections.ocrfleet.aspose.plugins.filter.ocr_maintenance_summary import ocr_maintenance_summary
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._maintenance import describe_run
-from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._maintenance_summary import summary_lines
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._maintenance_summary import (
+    failed_hosts,
+    results_of,
+    summary_lines,
+)
 
 
 def result(*, prune: bool = True, check_mode: bool = False, **values: t.Any) -> dict[str, t.Any]:
@@ -105,13 +105,15 @@ def test_each_batch_is_told_of_its_own_hosts() -> None:
         "done-now": {"ocr_maintenance_result": PRUNED, **told},
         "later": {},
     }
-    assert ocr_maintenance_summary(hostvars, batch=["done-now"], hosts=[*hostvars, "unknown"]) == [
+    results = results_of(hostvars, batch=["done-now"], hosts=[*hostvars, "unknown"])
+    assert summary_lines(results) == [
         "done-now: pruned 2 of 6 models (28.0 MiB freed)",
         "1 host: now: failed-now",
         "2 hosts: pruned 2 models (28.0 MiB freed), kept 0, 1 failed",
     ]
 
 
-def test_the_input_is_hostvars() -> None:
-    with pytest.raises(AnsibleFilterError, match="must be hostvars"):
-        ocr_maintenance_summary([], batch=[], hosts=[])
+def test_a_host_that_nothing_is_known_of_has_failed() -> None:
+    results = {"done": PRUNED, "failed-now": failure("now"), "lost": {"unreachable": True}, "ended": {"failed": True}}
+    assert failed_hosts(results, batch=["done", "lost", "silent"]) == ["lost", "silent", "failed-now", "ended"]
+    assert failed_hosts({"done": PRUNED, "again": PRUNED}, batch=["again", "done"]) == []
