@@ -8,10 +8,8 @@ from __future__ import annotations
 import typing as t
 from pathlib import Path
 
-from ansible import constants
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
-from ansible.utils.display import Display
 
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils import _report_settings as settings_of
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fact_cache import cached_reports
@@ -41,6 +39,7 @@ from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._report_history im
     since,
 )
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._report_meta import CACHE, describe_report, kind_of_run
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._terminal import show
 
 Variables = dict[str, t.Any]
 
@@ -80,7 +79,7 @@ class ActionModule(ActionBase):
             table=table,
         )
         if not waiting or self._play_ends(variables):
-            _print(table)
+            show(table)
         return result
 
     def _play_ends(self, variables: Variables) -> bool:
@@ -123,14 +122,6 @@ class ActionModule(ActionBase):
             return f"Report: {folder}/report.html"
         what = f"{', '.join(changed)} would change" if changed else "nothing would change"
         return f"Check mode: no report was written; in {folder} {what}"
-
-
-def _print(lines: list[str]) -> None:
-    """Print the lines as such, which results are not shown as. What reads a JSON callback's output reads the result."""
-    callback = str(constants.config.get_config_value("DEFAULT_STDOUT_CALLBACK"))
-    if not callback.rpartition(".")[2].startswith("json"):
-        for line in lines:
-            Display().display(line)
 
 
 def _meta(settings: settings_of.Settings, variables: Variables) -> dict[str, t.Any]:

@@ -16,6 +16,7 @@ from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._maintenance_summa
     results_of,
     summary_lines,
 )
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._terminal import show
 
 WANTED = "ocr_maintenance_summary"
 
@@ -31,7 +32,7 @@ class ActionModule(ActionBase):
     _supports_check_mode = True
 
     def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        """Return the lines as the message, which is printed, or nothing where they are not wanted."""
+        """Return which hosts failed, and say what happened where that is wanted."""
         result: dict[str, t.Any] = super().run(tmp, task_vars)
         variables = task_vars or {}
         untyped: t.Any = self
@@ -43,7 +44,8 @@ class ActionModule(ActionBase):
         results = results_of(variables["hostvars"], batch=batch, hosts=variables["ansible_play_hosts_all"])
         result.update(changed=False, failed_hosts=failed_hosts(results, batch=batch))
         if wanted:
-            result.update(msg=summary_lines(results), _ansible_verbose_always=True)
+            result["msg"] = summary_lines(results)
+            show(result["msg"])
         else:
             result.update(skipped=True, skip_reason=f"{WANTED} is false")
         return result
