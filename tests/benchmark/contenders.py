@@ -8,6 +8,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+import yaml
+from controller import COLLECTION
 from light_hosts.fleet import MODELS
 
 Task = dict[str, t.Any]
@@ -31,20 +33,35 @@ SDK_ENVIRONMENT = {"DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1", "COMPlus_Enable
 
 @dataclasses.dataclass(frozen=True)
 class Contender:
-    """One way to do a job. calls: module calls on each host, given the number of stale models."""
+    """One way to do a job.
+
+    calls: module calls on each host, given the number of stale models. keywords: further ones of the play.
+    """
 
     name: str
     tasks: tuple[Task, ...]
     calls: t.Callable[[int], int] = lambda stale: 1
+    keywords: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
 
 
-def role(*, validated: bool = True, **settings: t.Any) -> Task:
-    """A task that applies the role, with these settings, given without their prefix; the playbooks validate nothing."""
-    settings = {"path": MODELS, "engine": "skip", **settings}
+def role(**settings: t.Any) -> Task:
+    """A task that applies the role, with these settings, given without their prefix."""
     return {
-        "ansible.builtin.import_role": {"name": "ocrfleet.aspose.ocr_maintenance", "rolespec_validate": validated},
-        "vars": {f"ocr_maintenance_{name}": value for name, value in settings.items()},
+        "ansible.builtin.import_role": {"name": "ocrfleet.aspose.ocr_maintenance"},
+        "vars": of_the_role(settings),
     }
+
+
+def of_the_role(settings: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """The variables of the role for these settings, and for those that all have."""
+    return {f"ocr_maintenance_{name}": value for name, value in {"path": MODELS, "engine": "skip", **settings}.items()}
+
+
+def playbook(name: str, contender: str, **settings: t.Any) -> Contender:
+    """The play of a playbook of the collection, as it is, with these settings of the role."""
+    (play,) = yaml.safe_load((COLLECTION / "playbooks" / f"{name}.yml").read_text(encoding="utf-8"))
+    folder = {"ocr_fleet_report_dir": "{{ playbook_dir }}/ocr-report"} if name == "report" else {}
+    return Contender(contender, tuple(play["tasks"]), keywords={**play, "vars": {**of_the_role(settings), **folder}})
 
 
 PING = Contender("ping", ({"ansible.builtin.ping": {}},))
@@ -78,8 +95,10 @@ PRUNES = (
 )
 
 ROLE_REPORT = Contender("role ocr_maintenance, report", (role(),))
-PLAYBOOK_REPORT = Contender("the same as in the playbooks", (role(validated=False),))
+MAINTAIN_REPORT = playbook("maintain", "playbook maintain, report")
+REPORT_WITH_FILES = playbook("report", "playbook report, which writes the page and the files")
 ROLE_PRUNE = Contender("role ocr_maintenance, prune", (role(prune=True),))
+MAINTAIN_PRUNE = playbook("maintain", "playbook maintain, prune", prune=True)
 
 FILE_LOOP = Contender(
     "find + file: state=absent",

@@ -52,10 +52,11 @@ Entry = tuple[Contender, t.Optional[Contender]]
 def play(contender: Contender) -> dict[str, t.Any]:
     """The play of one contender."""
     return {
-        "name": contender.name,
         "hosts": "all",
         "gather_facts": False,
         "become": True,
+        **contender.keywords,
+        "name": contender.name,
         "tasks": list(contender.tasks),
     }
 
