@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import typing as t
 
 import pytest
@@ -13,9 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.ocrfleet.aspose.plugins.filter.ocr_fleet_summary import ocr_fleet_summary
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._columns import HOST_COLUMNS, MODEL_COLUMNS
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_page import _PARTS as PARTS
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_page import to_html
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._page_change import LINE_HEIGHT, LINE_WIDTH, lines
-from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._page_data import packed
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._page_data import embedded, packed
 
 VALUES = st.one_of(st.none(), st.booleans(), st.integers(0, 3), st.text(max_size=2), st.lists(st.integers(0, 2)))
 
@@ -39,6 +42,18 @@ def test_a_value_that_many_rows_have_is_there_once(values: list[t.Any]) -> None:
     if not isinstance(column, list):
         texts = [json.dumps(value) for value in column["of"]]
         assert len(texts) == len(set(texts))
+
+
+def test_the_page_shows_the_columns_by_the_labels_that_all_reports_have() -> None:
+    data = json.loads(embedded(ocr_fleet_summary({})))
+    labels = {column.name: column.label for column in HOST_COLUMNS}
+    assert len(data["columns"]) > 9
+    assert all(column["label"] == labels[column["name"]] for column in data["columns"])
+    headings = {column.name: column.heading for column in MODEL_COLUMNS}
+    assert all(column["heading"] == headings[column["name"]] for column in data["model_columns"])
+    scripts = "".join(path.read_text(encoding="utf-8") for path in PARTS.glob("*.js"))
+    written = set(re.findall(r'(?:title|label): "([^"]*)"', scripts))
+    assert not written & {*labels.values(), *headings.values()}
 
 
 def fleet(hosts: int, models: int, own_times: bool) -> dict[str, t.Any]:
