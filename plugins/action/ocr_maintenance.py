@@ -83,8 +83,8 @@ class ActionModule(ActionBase):
 
     def _call(self, module: str, arguments: dict[str, t.Any], variables: dict[str, t.Any]) -> Result:
         called: Result = self._execute_module(module_name=module, module_args=arguments, task_vars=variables)
-        if called.get("failed") and module in (maintenance.FACTS, maintenance.PRUNE) and "msg" in called:
-            called["msg"] = maintenance.name_variables(str(called["msg"]))
+        if module in (maintenance.FACTS, maintenance.PRUNE):
+            maintenance.name_variables_of(called)
         return called
 
     def _publish(self, result: Result, known: object, *, prune: bool, look: bool) -> None:

@@ -9,7 +9,7 @@ import typing as t
 
 from ansible.plugins.action.normal import ActionModule as NormalAction
 
-from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._maintenance import RESTORE_VARIABLES, name_variables
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._maintenance import RESTORE_VARIABLES, name_variables_of
 
 
 class ActionModule(NormalAction):
@@ -19,6 +19,6 @@ class ActionModule(NormalAction):
         """Return what the module returned; where the task says so, why it failed is told with the variables' names."""
         run: t.Any = super().run
         result: dict[str, t.Any] = run(tmp, task_vars)
-        if result.get("failed") and "msg" in result and "__ocr_restore_by_variables" in (task_vars or {}):
-            result["msg"] = name_variables(str(result["msg"]), RESTORE_VARIABLES)
+        if "__ocr_restore_by_variables" in (task_vars or {}):
+            name_variables_of(result, RESTORE_VARIABLES)
         return result

@@ -142,6 +142,16 @@ def name_variables(message: str, variables: Mapping[str, str] = ROLE_VARIABLES) 
     return re.sub(f"{begins}|{follows}", name, message)
 
 
+def name_variables_of(result: dict[str, t.Any], variables: Mapping[str, str] = ROLE_VARIABLES) -> None:
+    """Do so in what a module returned, where it failed."""
+    message = str(result.get("msg") or "")
+    named = name_variables(message, variables) if result.get("failed") else message
+    if named != message:
+        result["msg"] = named
+        # Where there is one, Ansible shows this instead, which has the module's own words.
+        result.pop("exception", None)
+
+
 def install_arguments(inputs: Mapping[str, t.Any]) -> dict[str, t.Any]:
     """Return the options of ansible.builtin.pip that install the SDK."""
     arguments = {

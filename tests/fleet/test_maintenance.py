@@ -111,6 +111,7 @@ def test_restore_lists_the_sets_and_takes_every_value_for_what_it_says(fleet: Fl
         refused = play(**wrong)
         assert refused.returncode != 0
         assert all(f"({name})" in refused.last(host.name, RESTORE).result["msg"] for name in wrong for host in three)
+        assert "Module failed" not in refused.output, "Ansible shows the module's own words"
     for nothing in ({"ocr_maintenance_backup_dir": ""}, {"ocr_maintenance_backup_dir": None}):
         refused = play(**nothing)
         assert refused.returncode != 0

@@ -165,6 +165,17 @@ def test_ansibles_own_messages_about_an_option_name_the_variable(
         assert f"({variables[option]})" in maintenance.name_variables(message, variables)
 
 
+def test_variables_are_named_only_in_a_failure_and_a_crash_is_told_as_it_is() -> None:
+    for failed, message, left in (
+        (True, "path: /x is wrong", {"failed": True, "msg": "path (ocr_maintenance_path): /x is wrong"}),
+        (True, "MODULE FAILURE", {"failed": True, "msg": "MODULE FAILURE", "exception": "Traceback"}),
+        (False, "path: /x", {"failed": False, "msg": "path: /x", "exception": "Traceback"}),
+    ):
+        result = {"failed": failed, "msg": message, "exception": "Traceback"}
+        maintenance.name_variables_of(result)
+        assert result == left
+
+
 def test_each_option_in_a_list_is_named() -> None:
     message = "one of the following is required: stale_prefixes, version_pattern"
     assert maintenance.name_variables(message) == (
