@@ -331,8 +331,8 @@ def screenshots(session: nox.Session) -> None:
     """Make the pictures of that page in docs/images anew; not part of `make test`."""
     needs.debian_packages(session, {"chromium": "chromium", "pdftoppm": "poppler-utils"})
     install(session, ansible_core(NEWEST), "-r", "tests/browser/requirements.txt")
-    collection = workspace.stage("screenshots")
-    session.run("python", "tests/browser/screenshots.py", env={"PYTHONPATH": workspace.python_path(collection)})
+    path = [str(workspace.tree_of(workspace.stage("screenshots"))), *workspace.shared_code()]
+    session.run("python", "tests/browser/screenshots.py", env={"PYTHONPATH": os.pathsep.join(path)})
 
 
 @nox.session(python=interpreters.controller_python(NEWEST), allow_parallel=False)
@@ -340,8 +340,8 @@ def bench(session: nox.Session) -> None:
     """Measure all groups of tests/benchmark/run.py, or those that follow --; not part of `make test`."""
     needs_of_booted_hosts(session)
     session.install("-r", "tests/benchmark/requirements.txt", "-r", "tests/fleet/requirements.txt")
-    path = workspace.python_path(workspace.CHECKOUT)
-    session.run("python", "tests/benchmark/run.py", *session.posargs, env={"PYTHONPATH": path})
+    environment = {"PYTHONPATH": os.pathsep.join(workspace.shared_code())}
+    session.run("python", "tests/benchmark/run.py", *session.posargs, env=environment)
 
 
 @nox.session

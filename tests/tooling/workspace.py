@@ -49,22 +49,22 @@ def tree_of(collection: Path) -> Path:
     return collection.parents[2]
 
 
-def python_path(collection: Path) -> str:
-    """PYTHONPATH of the tests' programs that pytest does not run: the collections, and what tests/pytest.ini names."""
+def shared_code(checkout: Path = CHECKOUT) -> list[str]:
+    """The folders of tests/pytest.ini, for the PYTHONPATH of programs of the tests that pytest does not run."""
     settings = configparser.ConfigParser()
-    settings.read(collection / "tests" / "pytest.ini", encoding="utf-8")
-    shared = [str(collection / "tests" / folder) for folder in settings["pytest"]["pythonpath"].split()]
-    return os.pathsep.join([str(tree_of(collection)), *shared])
+    settings.read(checkout / "tests" / "pytest.ini", encoding="utf-8")
+    return [str(checkout / "tests" / name) for name in settings["pytest"]["pythonpath"].split()]
 
 
 def mypy_paths(collection: Path) -> dict[str, str]:
     """What mypy checks by itself, each with its MYPYPATH: two folders of tests may have a module of one name."""
-    checked = {"noxfile.py": python_path(collection)}
+    shared = [str(tree_of(collection)), *shared_code(collection)]
+    checked = {"noxfile.py": os.pathsep.join(shared)}
     for folder in sorted((collection / "tests").iterdir()):
         if folder.is_dir() and any(folder.rglob("*.py")):
             # Unit tests are a package within the collections; all others are found by their own folder.
-            own = "" if (folder / "plugins").is_dir() else f"{folder}{os.pathsep}"
-            checked[f"tests/{folder.name}"] = own + python_path(collection)
+            own = [] if (folder / "plugins").is_dir() else [str(folder)]
+            checked[f"tests/{folder.name}"] = os.pathsep.join([*own, *shared])
     return checked
 
 
