@@ -93,3 +93,16 @@ def test_a_host_that_is_lost_while_its_service_stops_leaves_no_other_host_withou
     assert maintained(run, lost.name).status == "unreachable"
     for host in hosts:
         wait_until_both_run(host, run)
+
+
+def test_a_task_timeout_ends_the_task_and_not_the_prune(fleet: Fleet, host: Host) -> None:
+    """What it was too short for is done all the same, and nobody is told: docs/scale.md warns of it."""
+    start_services(host, after_stop="until [ -e /run/timed-out ]; do sleep 0.1; done")
+    run = run_play(fleet, [host], settings=SETTINGS, timeout=8)
+    ended = maintained(run, host.name)
+    assert (ended.status, ended.result["timedout"]["period"]) == ("failed", 8)
+    assert "1 host: Task failed: Timed out after 8 second(s)" in run.output
+    assert pids(host)["ocr"] is None, "it was not in the middle of the prune"
+    (host.root / "run/timed-out").touch()
+    wait_until_both_run(host, run)
+    assert host.model_names() == {CURRENT}
