@@ -6,20 +6,25 @@
     python tests/benchmark/scale.py unreachable    what hosts cost that do not answer
     python tests/benchmark/scale.py memory         what a fork takes
     python tests/benchmark/scale.py hosts          whether a host costs the same among many
+    python tests/benchmark/scale.py slices         whether it costs the same in slices, each of a controller
 
-Needs tests/support on PYTHONPATH. The figures are printed, not judged.
+Needs tests/support on PYTHONPATH, the last one ansible-runner. The figures are printed, not judged.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import resource
 import subprocess
+import time
 import typing as t
 from pathlib import Path
 
+from controller import processes
 from light_hosts.fleet import MODELS, Fleet, Host, running_fleet, wait_for
+from slices import name_hosts, new_controller, slices_of, start_slice
 
 REPORT = {"ocrfleet.aspose.ocr_model_facts": {"path": MODELS, "engine": "skip"}}
 # Addresses of the fleet's bridge that no host has: what is sent there is lost, and nobody says so.
@@ -58,19 +63,6 @@ def memory_of(pid: int) -> tuple[float, float]:
     return kilobytes["Pss"] / 1000, (kilobytes["Private_Dirty"] + kilobytes["Private_Clean"]) / 1000
 
 
-def processes(fleet: Fleet, program: str) -> list[int]:
-    """The processes of the controller side that run this program, told by the fleet's folder on their command line."""
-    found = []
-    for file in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            command = file.read_bytes().decode()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        if str(fleet.folder) in command and program in (Path(word).name for word in command.split("\0")[:2]):
-            found.append(int(file.parent.name))
-    return found
-
-
 def memory() -> None:
     """Print what the workers and ssh processes of a run with 50 forks take, all of them waiting for their host."""
     forks = 50
@@ -84,7 +76,7 @@ def memory() -> None:
                 seconds=120,
             )
             for program in ("ansible-playbook", "ssh"):
-                taken = [memory_of(pid) for pid in processes(fleet, program)]
+                taken = [memory_of(pid) for pid in processes(program, str(fleet.folder))]
                 shares, own = (sum(column) / len(taken) for column in zip(*taken, strict=True))
                 print(
                     f"{program:16}  {len(taken):3} processes, each {shares:5.1f} MB (its own {own:5.1f} MB)", flush=True
@@ -92,6 +84,12 @@ def memory() -> None:
             for host in fleet.hosts:
                 (host.root / "run/go").touch()
             finish()
+
+
+def processor_time() -> float:
+    """The seconds of all that this process has started and that has ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def hosts() -> None:
@@ -108,21 +106,41 @@ def hosts() -> None:
             }
             inventory = fleet.folder / f"inventory-{count}.json"
             inventory.write_text(json.dumps({"all": {"vars": variables, "hosts": names}}), encoding="utf-8")
-            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            before = processor_time()
             run = fleet.playbook(play(REPORT), "--inventory", str(inventory), "--forks", "10")
-            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            spent = processor_time() - before
             if run.returncode != 0:
                 raise RuntimeError(run.output)
-            spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
             print(
                 f"{count:5}  {1000 * spent / count:27.0f}  {run.seconds:7.1f}  {1000 * run.seconds / count:11.0f}",
                 flush=True,
             )
 
 
+def slices() -> None:
+    """Print processor time for each of 100 hosts, and seconds, in slices that run at once; connections are opened."""
+    count = 100
+    print("slices  controllers' CPU, ms per host  seconds")
+    with running_fleet(count) as fleet:
+        folder = name_hosts(fleet, fleet.hosts, count)
+        for number in (1, 2, 4):
+            before, started = processor_time(), time.monotonic()
+            workers = []
+            for part, hosts in enumerate(slices_of(count, number)):
+                name = f"{number}-{part}"
+                controller = new_controller(fleet, name, "[defaults]\npipelining = true\n")
+                workers.append(start_slice(fleet, folder, name, hosts, controller))
+            output = [worker.communicate()[0] for worker in workers]
+            spent, seconds = processor_time() - before, time.monotonic() - started
+            reported = sum(int(found) for text in output for found in re.findall(r"(\d+) reported", text))
+            if reported != count:
+                raise RuntimeError("\n".join(output))
+            print(f"{number:6}  {1000 * spent / count:29.0f}  {seconds:7.1f}", flush=True)
+
+
 def main() -> None:
     """Measure what the command line names."""
-    measurements = {"unreachable": unreachable, "memory": memory, "hosts": hosts}
+    measurements = {"unreachable": unreachable, "memory": memory, "hosts": hosts, "slices": slices}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=measurements)
     measurements[parser.parse_args().what]()

@@ -32,6 +32,7 @@ ELSEWHERE = {
     ("CONTRIBUTING.md", "The commands"): "ruff runs in the session lint",
     ("CONTRIBUTING.md", "The house"): "a list of folders",
     ("CONTRIBUTING.md", "A pull request"): "the form of a changelog fragment, which antsibull-changelog checks",
+    ("docs/scale.md", "Several controllers"): "tests/fleet_report has slices of a fleet",
     ("docs/scale.md", "Pull mode"): "tests/fleet_report reports from such a cache",
 }
 FRENCH = "old_fr_ocr_v1.bin"

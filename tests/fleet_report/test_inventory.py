@@ -9,7 +9,6 @@ import getpass
 import json
 import shutil
 import socket
-import subprocess
 import typing as t
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ from pathlib import Path
 import example_fleet
 import pytest
 from conftest import Controller
+from redis_server import running_redis
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "examples"
 
@@ -55,18 +55,8 @@ def redis_address(tmp_path: Path) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    server = subprocess.Popen(
-        ["redis-server", "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", str(tmp_path)],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert server.stdout is not None
-        assert any("Ready to accept connections" in line for line in server.stdout), "Redis did not start"
-        yield f"127.0.0.1:{port}:0"
-    finally:
-        server.terminate()
-        server.communicate(timeout=30)
+    with running_redis(tmp_path, "127.0.0.1", port=port) as address:
+        yield address
 
 
 def groups(controller: Controller, folder: Path, here: str) -> dict[str, list[str]]:

@@ -16,6 +16,7 @@ import pytest
 from conftest import Controller
 from light_hosts.fleet import COLLECTION, MODELS, Fleet, Host, running_fleet
 from possible import folders_of_this_python, need_a_fleet
+from redis_server import running_redis
 from supervision import CONTROLLER_ADDRESS
 
 CACHE = f"{CONTROLLER_ADDRESS}:6379:0"
@@ -74,22 +75,8 @@ def fleet(repository: Path) -> Iterator[Fleet]:
 @pytest.fixture
 def cache(fleet: Fleet, tmp_path: Path) -> Iterator[None]:
     """Redis where all hosts reach it."""
-    command = [
-        "redis-server",
-        "--bind",
-        CONTROLLER_ADDRESS,
-        "--protected-mode",
-        "no",
-        "--save",
-        "",
-        "--dir",
-        str(tmp_path),
-    ]
-    with subprocess.Popen(fleet.controller(*command), stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        assert any("Ready to accept connections" in line for line in server.stdout), "Redis did not start"
+    with running_redis(tmp_path, CONTROLLER_ADDRESS, inside=fleet.controller):
         yield
-        server.terminate()
 
 
 def pull(host: Host) -> int:

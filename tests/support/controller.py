@@ -165,6 +165,20 @@ class Controller:
             process.wait(timeout=time_limit)
 
 
+def processes(program: str, *texts: str) -> list[int]:
+    """The processes of this machine that run this program and have all these texts on their command line."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            command = file.read_bytes().decode()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        named = program in (Path(word).name for word in command.split("\0")[:2])
+        if named and all(text in command for text in texts):
+            found.append(int(file.parent.name))
+    return found
+
+
 def make_folder(
     prefix: str,
     addresses: t.Mapping[str, str],
