@@ -10,8 +10,13 @@ import typing as t
 
 import pytest
 from booted_hosts.hosts import SUITES, Host, Hosts, missing_requirements, running_hosts
+from controller import COLLECTION
 from payload import Payload, make_payload
 from possible import need, tell_missing
+
+# The releases of the SDK that prepare_sdk.py prepares, here and on every host.
+SDK = COLLECTION / ".cache" / "sdk"
+SDK_ON_HOSTS = "/opt/sdk"
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -33,7 +38,8 @@ def possible() -> None:
 def all_hosts() -> t.Iterator[Hosts]:
     """One host of each suite, in whatever state the tests left it."""
     require(*SUITES)
-    with running_hosts(list(SUITES)) as hosts:
+    SDK.mkdir(parents=True, exist_ok=True)
+    with running_hosts(list(SUITES), shared={SDK_ON_HOSTS: SDK.resolve()}) as hosts:
         yield hosts
 
 

@@ -33,6 +33,31 @@ def test_releases_of_the_sdk_that_no_python_here_runs_are_left_out(
     assert set(left_out) == {"without_sdk", "too_old", "oldest", "middle", "newest", "ocr_service"}
 
 
+def test_hosts_get_each_release_from_its_environment_or_unpacked_where_there_is_none(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    unpacked: dict[str, str] = {}
+
+    def run(*command: str) -> None:
+        if "--target" in command:
+            folder = Path(command[command.index("--target") + 1])
+            folder.mkdir()
+            unpacked[folder.name] = command[-1]
+
+    monkeypatch.setattr(prepare_sdk, "run", run)
+    monkeypatch.setattr(interpreters, "found", lambda versions: [])
+    there = tmp_path / "newest" / "lib" / "python3.13" / "site-packages"
+    there.mkdir(parents=True)
+    python = tmp_path / "newest" / "bin" / "python"
+    python.parent.mkdir()
+    python.symlink_to(sys.executable)
+    prepare_sdk.TestBed(tmp_path).packages()
+    assert (tmp_path / "packages" / "newest").resolve() == there
+    others = [name for name in interpreters.SDK_RELEASES if name != "newest"]
+    assert unpacked == {f"{name}.part": prepare_sdk.requirement(name) for name in others}
+    assert sorted(path.name for path in (tmp_path / "packages").iterdir()) == sorted(interpreters.SDK_RELEASES)
+
+
 def test_a_release_that_was_asked_for_by_name_is_missed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with pytest.raises(SystemExit) as ended:
         run_prepare(monkeypatch, tmp_path, "--only", "too_old")

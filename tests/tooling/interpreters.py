@@ -34,6 +34,16 @@ NOT_RELEASED = ("2.22", "devel")
 OLD_SDK_PYTHONS = ("3.11", "3.10", "3.9")
 SDK_PYTHONS = ("3.13", "3.12", *OLD_SDK_PYTHONS)
 
+# The releases of the SDK that are tested, and the Pythons that each is tested with here, best first. The last without
+# AsposeAI, the first with it, the last but one whose list_local() names every file, and whichever is the newest today.
+SDK_RELEASES = {"too_old": "25.8.0", "oldest": "25.9.0", "middle": "26.7.0", "newest": ""}
+RELEASE_PYTHONS = {
+    "too_old": OLD_SDK_PYTHONS,
+    "oldest": OLD_SDK_PYTHONS,
+    "middle": ("3.12", *SDK_PYTHONS),
+    "newest": SDK_PYTHONS,
+}
+
 # The Pythons of managed hosts that each ansible-core tests: `make test` runs 2.17, 2.19 and 2.21, so each of them once.
 UNIT_TEST_PYTHONS = {
     "2.17": ("3.7",),

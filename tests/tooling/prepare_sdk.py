@@ -81,19 +81,50 @@ class TestBed:
 
     def too_old(self) -> None:
         """The last release that has no AsposeAI."""
-        self.environment("too_old", interpreters.OLD_SDK_PYTHONS, f"{PACKAGE}==25.8.0")
+        self._release_in_environment("too_old")
 
     def oldest(self) -> None:
         """The first release that has AsposeAI."""
-        self.environment("oldest", interpreters.OLD_SDK_PYTHONS, f"{PACKAGE}==25.9.0")
+        self._release_in_environment("oldest")
 
     def middle(self) -> None:
         """The last release but one whose list_local() names every file."""
-        self.environment("middle", ("3.12", *interpreters.SDK_PYTHONS), f"{PACKAGE}==26.7.0")
+        self._release_in_environment("middle")
 
     def newest(self) -> None:
         """The newest release, whichever that is today."""
-        self.environment("newest", interpreters.SDK_PYTHONS, PACKAGE)
+        self._release_in_environment("newest")
+
+    def _release_in_environment(self, name: str) -> None:
+        self.environment(name, interpreters.RELEASE_PYTHONS[name], requirement(name))
+
+    def packages(self) -> None:
+        """Every release as a folder packages/NAME, for hosts that have a Python of their own.
+
+        A release has the files for all its Pythons. So the folder is a link into the environment, where a Python of
+        this machine runs the release; elsewhere it is unpacked.
+        """
+        for name in interpreters.SDK_RELEASES:
+            folder = self.folder / "packages" / name
+            if any(folder.glob("aspose_ocr_python_net-*.dist-info")):
+                continue
+            folder.parent.mkdir(exist_ok=True)
+            folder.unlink(missing_ok=True)  # a link into an environment that is gone
+            try:
+                self._release_in_environment(name)
+                installed = next((self.folder / name).glob("lib/python*/site-packages"))
+                folder.symlink_to(f"../{installed.relative_to(self.folder)}")
+            except NotHere:
+                self._unpack(name, folder)
+
+    def _unpack(self, name: str, folder: Path) -> None:
+        say(f"packages: {requirement(name)}")
+        draft = folder.with_name(f"{name}.part")
+        shutil.rmtree(draft, ignore_errors=True)
+        place = ("--platform", "manylinux1_x86_64", "--python-version", interpreters.OLD_SDK_PYTHONS[0])
+        pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", "install", "--no-deps")
+        run(*pip, "--only-binary", ":all:", *place, "--target", str(draft), requirement(name))
+        draft.rename(folder)
 
     def system(self) -> None:
         """The newest release once more, on the one Python that the hosts of a fleet on this machine share with it."""
@@ -176,6 +207,12 @@ class TestBed:
         return {"python": str(self.python_of(name)), "version": self.installed_version(name)}
 
 
+def requirement(name: str) -> str:
+    """What pip is asked for to have the release of this name."""
+    version = interpreters.SDK_RELEASES[name]
+    return f"{PACKAGE}=={version}" if version else PACKAGE
+
+
 def path_of(version: str) -> str:
     """The path of the Python of a minor version that is available; a path is its own."""
     if version == SYSTEM_PYTHON:
@@ -201,13 +238,16 @@ def main() -> None:
     """Prepare what the command line names."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     usual = ("without_sdk", "too_old", "oldest", "middle", "newest", "ocr_service")
-    names = (*usual, "system")
+    names = (*usual, "system", "packages")
     parser.add_argument("--into", required=True, type=Path, metavar="DIR", help="the folder for it")
     parser.add_argument("--vars", type=Path, metavar="FILE", help="write the variables to this file, too")
     parser.add_argument(
-        "--only", nargs="+", choices=names, help="prepare these (default: all but system, and of these what can be)"
+        "--only",
+        nargs="+",
+        choices=names,
+        help="prepare these (default: of those that integration tests need, what can be)",
     )
-    parser.add_argument("--without", nargs="+", choices=usual, default=(), help="prepare all but system and these")
+    parser.add_argument("--without", nargs="+", choices=usual, default=(), help="prepare the default without these")
     arguments = parser.parse_args()
 
     bed = TestBed(arguments.into.resolve())
@@ -219,7 +259,9 @@ def main() -> None:
         try:
             prepare()
         except NotHere as error:
-            say(f"LEFT OUT: {name}: {error}")
+            # The hosts of tests/hosts have the Pythons for each release.
+            elsewhere = name in interpreters.SDK_RELEASES
+            say(f"{'tested on hosts only' if elsewhere else 'LEFT OUT'}: {name}: {error}")
             left_out[name] = str(error)
         except CannotPrepare as error:
             sys.exit(f"[sdk] cannot prepare {name}: {error}")

@@ -1,0 +1,161 @@
+# Copyright (c) 2026, the ocrfleet.aspose contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The real SDK on each Debian's own Python, in every release that it runs: asked, pruned around, and released again."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import typing as t
+
+import pytest
+from booted_hosts.hosts import SUITES, Host, Hosts, Run
+from conftest import SDK, SDK_ON_HOSTS
+from controller import COLLECTION
+from interpreters import RELEASE_PYTHONS, SDK_RELEASES
+
+PREPARE = COLLECTION / "tests" / "tooling" / "prepare_sdk.py"
+DATA = "/srv/ocr"
+MODELS = f"{DATA}/Aspose.AI.LLM/models"
+BACKUP = f"{DATA}/backup"
+FILES = {"en_ocr_v1.bin": 100, "old_fr_ocr_v1.bin": 2000, "qwen/old weights.gguf": 300, "old_qwen/weights.gguf": 4000}
+STALE = {"old_fr_ocr_v1.bin", "old_qwen/weights.gguf"}
+# What a release that cannot be imported says: its libraries want a newer libstdc++, or it has none for this Python.
+CANNOT_BE_IMPORTED = {
+    ("too_old", "bullseye"): "GLIBCXX_3.4.29' not found",
+    ("oldest", "bullseye"): "GLIBCXX_3.4.29' not found",
+    ("newest", "forky"): "No module named",
+}
+
+
+def suites_of(release: str) -> list[str]:
+    """The Debian releases whose own Python runs this release of the SDK."""
+    fitting = [suite for suite, python in SUITES.items() if python in RELEASE_PYTHONS[release]]
+    return [suite for suite in fitting if (release, suite) not in CANNOT_BE_IMPORTED]
+
+
+def python_of(release: str) -> str:
+    """The Python of the OCR application on a host, in whose environment this release is."""
+    return f"/opt/ocr/{release}/bin/python"
+
+
+@pytest.fixture(scope="module")
+def versions(all_hosts: Hosts) -> dict[str, str]:
+    """The version of each release by its name, after making sure that every host has environments of those it runs."""
+    prepare = [sys.executable, str(PREPARE), "--into", str(SDK), "--only", "packages"]
+    prepared = subprocess.run(prepare, stdout=subprocess.PIPE, text=True, check=False)
+    assert prepared.returncode == 0, prepared.stdout
+    for host in all_hosts.all:
+        releases = [
+            name for name in SDK_RELEASES if host.suite in suites_of(name) or (name, host.suite) in CANNOT_BE_IMPORTED
+        ]
+        host.run("sh", "-euc", _MAKE_ENVIRONMENTS, SDK_ON_HOSTS, *releases)
+    found = {}
+    for name in SDK_RELEASES:
+        (metadata,) = (SDK / "packages" / name).glob("aspose_ocr_python_net-*.dist-info")
+        found[name] = metadata.name.removesuffix(".dist-info").rpartition("-")[2]
+    return found
+
+
+# As pip leaves an environment with the SDK, but for the copies.
+_MAKE_ENVIRONMENTS = """
+for release; do
+    python3 -m venv --without-pip "/opt/ocr/$release"
+    rmdir "/opt/ocr/$release"/lib/python3*/site-packages
+    ln -s "$0/packages/$release" "$(echo "/opt/ocr/$release"/lib/python3*)/site-packages"
+done
+"""
+
+
+@pytest.fixture
+def supplied(hosts: Hosts) -> Hosts:
+    """The hosts, each with models where the SDK of the user ocr looks for them."""
+    for host in hosts.all:
+        for name, size in FILES.items():
+            path = host.root / MODELS.lstrip("/") / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"m" * size)
+        host.run("chown", "-R", "ocr:ocr", f"{DATA}/Aspose.AI.LLM")
+    return hosts
+
+
+def run_modules(hosts: Hosts, suites: t.Sequence[str], *modules: tuple[str, dict[str, t.Any]]) -> Run:
+    """Run these modules one after the other on the hosts of these suites, as root for the user ocr; none may fail."""
+    tasks: list[dict[str, t.Any]] = []
+    for name, options in modules:
+        arguments = {"user": "ocr", **options}
+        check_mode = arguments.pop("check_mode", False)
+        tasks.append({f"ocrfleet.aspose.{name}": arguments, "check_mode": check_mode})
+    play = {"hosts": ":".join(suites), "gather_facts": False, "become": True, "tasks": tasks}
+    run = hosts.playbook([{**play, "environment": {"XDG_DATA_HOME": DATA}}])
+    assert run.returncode == 0, run.output
+    return run
+
+
+def hosts_of(hosts: Hosts, suites: t.Iterable[str]) -> list[Host]:
+    """The hosts of these suites."""
+    return [host for host in hosts.all if host.suite in suites]
+
+
+def files_of(host: Host) -> set[str]:
+    """Names of the files in the model directory."""
+    models = host.root / MODELS.lstrip("/")
+    return {str(path.relative_to(models)) for path in models.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("release", [name for name in SDK_RELEASES if name != "too_old"])
+def test_a_release_is_asked_and_released_on_each_python_that_runs_it(
+    versions: dict[str, str], supplied: Hosts, release: str
+) -> None:
+    sdk = {"sdk_python": python_of(release), "engine": "required"}
+    prune = {**sdk, "stale_prefixes": ["old_"], "backup_dir": BACKUP}
+    run = run_modules(
+        supplied,
+        suites_of(release),
+        ("ocr_model_facts", sdk),
+        ("ocr_model_prune", {**prune, "check_mode": True}),
+        ("ocr_model_prune", prune),
+        ("ocr_model_restore", {"path": MODELS, "backup_dir": BACKUP}),
+    )
+    for host in hosts_of(supplied, suites_of(release)):
+        facts = run.last(host.name, "ocr_model_facts").result["ansible_facts"]["ocr_models"]
+        assert [directory["path"] for directory in facts["directories"]] == [MODELS]
+        assert {model["name"]: model["bytes"] for model in facts["models"]} == FILES
+        engine = facts["engine"]
+        assert (engine["state"], engine["version"], engine["model_dir"]) == ("released", versions[release], MODELS)
+        # From 26.9.1 on, only files with one well-known name are listed.
+        assert engine["listed"] == (len(FILES) if release != "newest" else 0)
+        predicted, done = (result.result for result in run.of(host.name, "ocr_model_prune"))
+        assert (predicted["pruned"], predicted["engine"]) == (done["pruned"], done["engine"])
+        assert ({model["name"] for model in done["pruned"]}, done["engine"]["state"]) == (STALE, "released")
+        assert {model["name"] for model in done["ocr_models"]["models"]} == FILES.keys() - STALE
+        restored = run.last(host.name, "ocr_model_restore").result["restored"]
+        assert ({model["name"] for model in restored}, files_of(host)) == (STALE, set(FILES))
+
+
+def test_a_release_without_asposeai_says_so_and_the_models_are_pruned_all_the_same(
+    versions: dict[str, str], supplied: Hosts
+) -> None:
+    suites = suites_of("too_old")
+    prune = {"path": MODELS, "sdk_python": python_of("too_old"), "stale_prefixes": ["old_"]}
+    run = run_modules(supplied, suites, ("ocr_model_prune", prune))
+    for host in hosts_of(supplied, suites):
+        result = run.last(host.name, "ocr_model_prune").result
+        assert (result["engine"]["state"], result["engine"]["version"]) == ("failed", versions["too_old"])
+        assert "upgrade to 25.9.0" in result["engine"]["message"]
+        assert files_of(host) == FILES.keys() - STALE
+
+
+@pytest.mark.parametrize("suite", sorted({suite for _release, suite in CANNOT_BE_IMPORTED}))
+def test_a_release_that_cannot_be_imported_there_says_why(
+    versions: dict[str, str], supplied: Hosts, suite: str
+) -> None:
+    releases = {name: said for (name, where), said in CANNOT_BE_IMPORTED.items() if where == suite}
+    modules = [("ocr_model_facts", {"path": MODELS, "sdk_python": python_of(name)}) for name in releases]
+    run = run_modules(supplied, [suite], *modules)
+    (host,) = hosts_of(supplied, [suite])
+    for (name, said), result in zip(releases.items(), run.of(host.name, "ocr_model_facts"), strict=True):
+        engine = result.result["ansible_facts"]["ocr_models"]["engine"]
+        assert (engine["state"], engine["version"]) == ("failed", versions[name])
+        assert said in engine["message"]
