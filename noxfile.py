@@ -22,6 +22,7 @@ import interpreters
 import needs
 import root_file_systems
 import sphinx_site
+import tested_with
 import time_limit
 import workspace
 from steps import Steps, ansible_environment, ansible_test, keep_test_results, run_pytest
@@ -126,6 +127,7 @@ def units(session: nox.Session, core: str) -> None:
     missing = [version for version in wanted if version not in found]
     needs.name_left_out(session, {f"Python {version}": "it is not on this machine" for version in missing})
     steps.finish()
+    tested_with.note(session.name, *(f"Python of the hosts: {version}" for version in found))
 
 
 @nox.session
@@ -163,6 +165,7 @@ def run_integration(session: nox.Session, core: str, only: tuple[str, ...] = ())
         session.log(f"{release}: {left_out.pop(release)}; the session hosts tests it on the Pythons of its hosts")
     needs.name_left_out(session, left_out)
     steps.finish()
+    tested_with.note(session.name, f"ansible-core: {core}")
 
 
 def integration_targets(session: nox.Session, collection: Path) -> list[str]:

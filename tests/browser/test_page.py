@@ -15,6 +15,7 @@ import pytest
 import report_pages
 from conftest import Open
 from playwright.sync_api import Browser, Page, expect
+from tested_with import Record
 
 PHONE = {"viewport": {"width": 390, "height": 844}}
 
@@ -34,7 +35,8 @@ def totals(page: Page, name: str) -> str:
 class TestNumbers:
     """The page, its embedded data and the summary say the same."""
 
-    def test_totals(self, open_page: Open) -> None:
+    def test_totals(self, open_page: Open, record_property: Record) -> None:
+        record_property("tested", "report in: Chromium")
         page = open_page("everyday")
         expected = report_pages.summary_of("everyday")["totals"]
         assert totals(page, "hosts") == str(expected["hosts"])

@@ -17,6 +17,7 @@ import example_fleet
 import pytest
 from conftest import Controller
 from redis_server import running_redis
+from tested_with import Record
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "examples"
 
@@ -89,8 +90,9 @@ def test_hosts_are_grouped_by_facts_in_files(controller: Controller, example: Pa
 
 
 def test_hosts_are_grouped_by_facts_in_redis(
-    controller: Controller, example: Path, here: str, redis_address: str
+    controller: Controller, example: Path, here: str, redis_address: str, record_property: Record
 ) -> None:
+    record_property("tested", "report in: Redis")
     controller.environment["ANSIBLE_CACHE_PLUGIN"] = "community.general.redis"
     controller.environment["ANSIBLE_CACHE_PLUGIN_CONNECTION"] = redis_address
     check_groups(controller, example, here)

@@ -20,6 +20,7 @@ from pathlib import Path
 import example_fleet
 import pytest
 from conftest import Controller
+from tested_with import Record
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples" / "prometheus"
 RULE_TESTS = Path(__file__).resolve().parent / "files" / "alerts_test.yml"
@@ -136,7 +137,8 @@ def test_promtool_finds_no_fault(report: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_a_server_has_the_numbers_of_the_report(report: Path, server: Server) -> None:
+def test_a_server_has_the_numbers_of_the_report(report: Path, server: Server, record_property: Record) -> None:
+    record_property("tested", "report in: Prometheus")
     found = json.loads((report / "report.json").read_text(encoding="utf-8"))
     totals = found["totals"]
     assert (

@@ -18,6 +18,7 @@ from light_hosts.fleet import COLLECTION, MODELS, Fleet, Host, running_fleet
 from possible import folders_of_this_python, need_a_fleet
 from redis_server import running_redis
 from supervision import CONTROLLER_ADDRESS
+from tested_with import Record
 
 CACHE = f"{CONTROLLER_ADDRESS}:6379:0"
 PLAYBOOK = """
@@ -99,7 +100,8 @@ def pull(host: Host) -> int:
 
 
 @pytest.mark.usefixtures("cache")
-def test_hosts_that_pull_meet_in_the_report(fleet: Fleet, controller: Controller) -> None:
+def test_hosts_that_pull_meet_in_the_report(fleet: Fleet, controller: Controller, record_property: Record) -> None:
+    record_property("tested", "Ansible by: ansible-pull")
     first, second, off = fleet.hosts
     for host in fleet.hosts:
         host.put_models({"en_ocr_v1.bin": b"c" * 1000, "old_fr_ocr_v1.bin": b"s" * 2000})

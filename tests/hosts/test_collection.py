@@ -9,6 +9,7 @@ import typing as t
 
 import pytest
 from booted_hosts.hosts import MODELS, Clock, Host, Hosts, Run
+from tested_with import Record
 
 BACKUP = "/srv/ocr/backup"
 CURRENT = {"en_ocr_v2.bin": b"current" * 100, "qwen/part 1.gguf": b"part" * 1000}
@@ -46,6 +47,13 @@ def contents(host: Host) -> dict[str, bytes]:
     return {name: (host.models / name).read_bytes() for name in host.model_names()}
 
 
+def debian_of(host: Host) -> str:
+    """The number of a host's Debian, and its Python: 12 (3.11)."""
+    release = host.run("sh", "-c", ". /etc/os-release && echo ${VERSION_ID:-testing}").stdout.strip()
+    python = host.run("python3", "-c", "import sys; print('%d.%d' % sys.version_info[:2])").stdout.strip()
+    return f"{release} ({python})"
+
+
 @as_each_user
 def test_facts_name_each_model_and_who_has_it(supplied: Hosts, user: dict[str, t.Any]) -> None:
     for host in supplied.all:
@@ -62,7 +70,12 @@ def test_facts_name_each_model_and_who_has_it(supplied: Hosts, user: dict[str, t
 
 
 @as_each_user
-def test_check_mode_says_what_prune_and_restore_then_do(supplied: Hosts, user: dict[str, t.Any]) -> None:
+def test_check_mode_says_what_prune_and_restore_then_do(
+    supplied: Hosts, user: dict[str, t.Any], record_property: Record
+) -> None:
+    record_property("tested", "Ansible by: ansible-playbook over SSH")
+    for host in supplied.all:
+        record_property("tested", f"Debian, booted by systemd, and its Python: {debian_of(host)}")
     predicted = prune(supplied, user, check=True)
     assert [contents(host) for host in supplied.all] == [{**CURRENT, **STALE}] * len(supplied.all)
     done = prune(supplied, user)

@@ -16,6 +16,7 @@ from booted_hosts.hosts import THIS_MACHINE, Host, Hosts, missing_requirements, 
 from controller import COLLECTION, Run
 from maintenance import facts_of, maintain, maintained
 from possible import leave_out, need
+from tested_with import Record
 
 SCRIPTS = COLLECTION / "tests" / "sdk"
 PREPARE = COLLECTION / "tests" / "tooling" / "prepare_sdk.py"
@@ -101,7 +102,10 @@ def run_role(hosts: Hosts, *arguments: str, **settings: t.Any) -> Run:
     return run
 
 
-def test_a_loaded_model_is_in_use_until_the_service_is_stopped(engine_hosts: Hosts, host: Host) -> None:
+def test_a_loaded_model_is_in_use_until_the_service_is_stopped(
+    engine_hosts: Hosts, host: Host, record_property: Record
+) -> None:
+    record_property("tested", "real engine: with a loaded model")
     before = engine_pid(host)
     assert mapped(host) == {STALE}
     size = (models_of(host) / STALE).stat().st_blocks * 512

@@ -14,6 +14,7 @@ from booted_hosts.hosts import SUITES, Host, Hosts, Run
 from conftest import SDK, SDK_ON_HOSTS
 from controller import COLLECTION
 from interpreters import RELEASE_PYTHONS, SDK_RELEASES
+from tested_with import Record
 
 PREPARE = COLLECTION / "tests" / "tooling" / "prepare_sdk.py"
 DATA = "/srv/ocr"
@@ -106,7 +107,7 @@ def files_of(host: Host) -> set[str]:
 
 @pytest.mark.parametrize("release", [name for name in SDK_RELEASES if name != "too_old"])
 def test_a_release_is_asked_and_released_on_each_python_that_runs_it(
-    versions: dict[str, str], supplied: Hosts, release: str
+    versions: dict[str, str], supplied: Hosts, release: str, record_property: Record
 ) -> None:
     sdk = {"sdk_python": python_of(release), "engine": "required"}
     prune = {**sdk, "stale_prefixes": ["old_"], "backup_dir": BACKUP}
@@ -132,6 +133,9 @@ def test_a_release_is_asked_and_released_on_each_python_that_runs_it(
         assert {model["name"] for model in done["ocr_models"]["models"]} == FILES.keys() - STALE
         restored = run.last(host.name, "ocr_model_restore").result["restored"]
         assert ({model["name"] for model in restored}, files_of(host)) == (STALE, set(FILES))
+        version = "the newest" if release == "newest" else versions[release]
+        debian = host.run("sh", "-c", ". /etc/os-release && echo $VERSION_ID").stdout.strip()
+        record_property("tested", f"SDK on these: {version} on Debian {debian}")
 
 
 def test_a_release_without_asposeai_says_so_and_the_models_are_pruned_all_the_same(

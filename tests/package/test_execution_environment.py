@@ -9,6 +9,7 @@ from pathlib import Path
 
 import yaml
 from conftest import CHECKOUT, Run
+from tested_with import Record
 
 EXAMPLE = CHECKOUT / "docs" / "examples" / "execution-environment.yml"
 
@@ -35,7 +36,10 @@ def test_builder_makes_the_build_context_of_the_example(run: Run, tmp_path: Path
     assert [collection["name"] for collection in requirements["collections"]] == ["ocrfleet.aspose"]
 
 
-def test_navigator_runs_the_playbook(run: Run, installed: Path, inventory: Path, model_directory: Path) -> None:
+def test_navigator_runs_the_playbook(
+    run: Run, installed: Path, inventory: Path, model_directory: Path, record_property: Record
+) -> None:
+    record_property("tested", "Ansible by: ansible-navigator")
     assert installed.is_dir()
     settings = ("--execution-environment", "false", "--mode", "stdout", "--playbook-artifact-enable", "false")
     completed = run("ansible-navigator", "run", "ocrfleet.aspose.maintain", *settings, "-i", str(inventory))

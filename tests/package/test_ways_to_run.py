@@ -16,6 +16,7 @@ import ansible_mitogen
 import pytest
 import yaml
 from conftest import Run
+from tested_with import Record
 
 MITOGEN = Path(ansible_mitogen.__file__).parent / "plugins" / "strategy"
 FACTS = "ocrfleet.aspose.ocr_model_facts"
@@ -69,8 +70,9 @@ def test_strategies_and_throttle(play: t.Callable[..., str], model_directory: Pa
     assert left(model_directory) == {"en_ocr_v1.bin"}
 
 
-def test_mitogen(play: t.Callable[..., str], model_directory: Path) -> None:
+def test_mitogen(play: t.Callable[..., str], model_directory: Path, record_property: Record) -> None:
     """Each file comes from the controller when it is imported; also the probe, which asks a Python without the SDK."""
+    record_property("tested", "Ansible by: Mitogen")
     options = {"path": str(model_directory), "sdk_python": sys.executable}
     tasks = [
         {FACTS: options, "register": "found"},
@@ -96,9 +98,15 @@ def test_facts_beside_those_of_setup(play: t.Callable[..., str], model_directory
 
 
 def test_runner_and_its_remote_workers(
-    run: Run, installed: Path, inventory: Path, model_directory: Path, tmp_path: Path
+    run: Run,
+    installed: Path,
+    inventory: Path,
+    model_directory: Path,
+    tmp_path: Path,
+    record_property: Record,
 ) -> None:
     """The events of a run say per host what was done, also of one that another process carried out."""
+    record_property("tested", "Ansible by: ansible-runner")
     assert installed.is_dir()
     folder = tmp_path / "private"
     (folder / "inventory").mkdir(parents=True)

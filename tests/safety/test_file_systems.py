@@ -14,10 +14,11 @@ from collection import facts, make_file, make_folder, names, prune, reasons, res
 from holders import hold_mapped, hold_open, holding
 from namespaces import SERVICE, in_child, isolated, mount, mount_file_system, mount_fuse
 from test_places import same_in_both_modes
+from tested_with import Record
 
 SAFETY = Path(__file__).resolve().parents[2] / "docs" / "safety.md"
 HEADING = "## On each file system"
-KINDS = ["tmpfs", "ext4", "xfs", "btrfs", "btrfs snapshot", "overlayfs", "FUSE (bindfs)", "squashfs, read-only"]
+KINDS = ["tmpfs", "ext4", "xfs", "btrfs", "btrfs snapshot", "overlayfs", "FUSE (bindfs)", "read-only squashfs"]
 BYTES = 8192
 
 
@@ -26,7 +27,7 @@ def make_models(area: Path, kind: str) -> Path:
     fs = area / "fs"
     if kind == "FUSE (bindfs)":
         mount_fuse(fs)
-    elif kind == "squashfs, read-only":
+    elif kind == "read-only squashfs":
         return make_squashfs(area, fs)
     else:
         mount_file_system({"overlayfs": "overlay"}.get(kind.split()[0], kind.split()[0]), fs)
@@ -90,7 +91,7 @@ def seen_on(area: Path, kind: str) -> list[str]:
     with holding(hold_mapped, models / "old_held.bin"):
         cells = [kind, use_seen(models, user=0), use_seen(models, user=SERVICE)]
     backups = models.parent / "backup"
-    if kind == "squashfs, read-only":
+    if kind == "read-only squashfs":
         pruned = same_in_both_modes(lambda **mode: prune(models, **mode))
         restored = same_in_both_modes(lambda **mode: restore(models, area / "backup", force=True, **mode))
         assert snapshot(models) == before
@@ -117,8 +118,14 @@ def seen_on(area: Path, kind: str) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_the_table_says_what_is_seen(area: Path, kind: str, record_property: Record) -> None:
+    compare(area, kind)
+    record_property("tested", f"file system: {kind}")
+
+
 @isolated
-def test_the_table_says_what_is_seen(area: Path, kind: str) -> None:
+def compare(area: Path, kind: str) -> None:
+    """Look at a file system of this kind, in namespaces of its own."""
     assert seen_on(area, kind) == next(row for row in table_rows() if row[0] == kind)
 
 

@@ -19,6 +19,7 @@ from typing import Any
 
 import borrowed_pythons
 import root_file_systems
+import tested_with
 from totals import Totals, of_folder
 from workspace import CHECKOUT, COVERAGE, RESULTS, WORK
 
@@ -54,6 +55,10 @@ def main() -> int:
         name, result = session["signatures"][0], session["result"]
         print(f"{name:22} {result:8} {session['duration']:5.0f} s  {counts}{reason}")
     print(f"all of it: {time.monotonic() - started:.0f} s")
+    differences = tested_with.differences()
+    print("".join(f"{difference}\n" for difference in differences), end="")
+    if not total.skipped:  # a machine that had to leave something out cannot show all of it
+        total += Totals(failed=len(differences))
     print(total)
     return 1 if status or total.failed else 0
 
