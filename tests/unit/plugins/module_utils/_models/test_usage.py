@@ -16,7 +16,12 @@ import pytest
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import OPEN_MODEL, ModelDirectory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lease import ignore_lease_breaks, take_write_lease
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import usage as models_usage
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import Holder, Holders, PendingFile
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import (
+    DEVICE,
+    Holder,
+    Holders,
+    PendingFile,
+)
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan import scan
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import (
     ASSUMED_UNUSED,
@@ -208,6 +213,17 @@ def test_what_was_found_out_later_completes_a_usage() -> None:
     assert completed.holders_of(other) == [holder]
     again = completed.completed(Usage({one.identity: None}, found))
     assert (again.of(one), again.of(other), again.holders_of(other)) == (None, True, [holder])
+
+
+def test_devices_that_were_found_out_one_after_the_other_stay_two() -> None:
+    one, other = sample_model("old_a", identity=(1, 1)), sample_model("old_b", identity=(1, 2))
+    devices = [
+        Holder(DEVICE, f"/dev/loop{number}", "root", None, frozenset([model.identity]), ())
+        for number, model in enumerate((one, other))
+    ]
+    first, later = (Usage({}, Holders((device,), True)) for device in devices)
+    completed = first.completed(later)
+    assert [completed.holders_of(model) for model in (one, other)] == [[device] for device in devices]
 
 
 @pytest.fixture
