@@ -35,7 +35,7 @@ def note(session_name: str, *claims: str) -> None:
 
 def shown(results: Path) -> set[str]:
     """The claims that tests and sessions have shown, by the JUnit files below this folder."""
-    found = set()
+    found: set[str] = set()
     for file in results.rglob("*.xml"):
         for element in ElementTree.parse(file).iter():
             if element.tag == "testsuite" or (element.tag == "testcase" and of_case(element) == Totals(passed=1)):
