@@ -52,6 +52,17 @@ def test_report_tells_each_host_its_own_models_in_one_call_and_changes_nothing(f
         assert facts["stale_bytes"] == sum(len(content) for content in stale(sets[host.name]).values())
         assert host.model_names() == set(sets[host.name])
     assert hosts_without_change(run) == {host.name for host in fleet.hosts}
+    # What is done once for the batch, the first host has. A task more on each costs the controller a third of a ping.
+    assert {len(run.of(host.name)) for host in fleet.hosts[1:]} == {1}, run.output
+
+
+def test_the_playbook_report_asks_each_host_in_one_task(fleet: Fleet) -> None:
+    hosts = fleet.hosts[:3]
+    variables = {"ocr_maintenance_path": MODELS, "ocr_maintenance_engine": "skip"}
+    folder = {"ocr_fleet_report_dir": str(fleet.folder / "report")}
+    run = fleet.playbook("ocrfleet.aspose.report", "--become", *limit_to(hosts), variables={**variables, **folder})
+    assert run.returncode == 0, run.output
+    assert [len(run.of(host.name)) for host in hosts[1:]] == [1, 1], run.output
 
 
 def test_dry_run_then_prune_then_again(fleet: Fleet) -> None:
