@@ -18,6 +18,7 @@ import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.content import write_all
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import OPEN_MODEL
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model
 
 MANIFEST = b"manifest.jsonl"
@@ -25,6 +26,8 @@ UNFINISHED = b"manifest.jsonl.new"
 _FORMAT = 1
 
 _END = {"ended": True}
+
+_Content = t.TypeVar("_Content")
 
 # The first line is shorter: it holds one path.
 _FIRST_LINE_LIMIT = 1 << 16
@@ -153,40 +156,35 @@ def read_header(set_folder: int, shown: str) -> Header | None:
 
     ``shown`` is the set's path for errors. Raises DamagedManifest.
     """
-    descriptor = _open(set_folder, shown)
-    if descriptor is None:
-        return None
-    with open(descriptor, "rb") as stream:
-        try:
-            return _parse_header(_json_of(stream.readline(_FIRST_LINE_LIMIT)))
-        except _ODD as error:
-            raise _damaged(shown, error) from error
+    return _read(set_folder, shown, lambda header, _stream: header)
 
 
 def read_manifest(set_folder: int, shown: str) -> Manifest | None:
-    """Read the manifest of an open set, or return None where there is none. ``shown`` is the set's path for errors.
-
-    Raises DamagedManifest where it is not a manifest of this collection.
-    """
-    descriptor = _open(set_folder, shown)
-    if descriptor is None:
-        return None
-    header = None
-    with open(descriptor, "rb") as stream:
-        try:
-            header = _parse_header(_json_of(stream.readline(_FIRST_LINE_LIMIT)))
-            return _parse(header, [json.loads(line) for line in stream.read().split(b"\n")[:-1]])
-        except _ODD as error:
-            raise _damaged(shown, error, header) from error
+    """Read the whole manifest likewise. Raises DamagedManifest where it is none of this collection."""
+    return _read(set_folder, shown, _parse)
 
 
 # What a manifest that is none of this collection, or lies on a failing disk, answers.
 _ODD = (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError)
 
 
+def _read(set_folder: int, shown: str, parse: t.Callable[[Header, t.BinaryIO], _Content]) -> _Content | None:
+    """Return what ``parse`` makes of the first line and of the file behind it."""
+    descriptor = _open(set_folder, shown)
+    if descriptor is None:
+        return None
+    header = None
+    with open(descriptor, "rb") as stream:
+        try:
+            header = _parse_header(stream.readline(_FIRST_LINE_LIMIT))
+            return parse(header, stream)
+        except _ODD as error:
+            raise _damaged(shown, error, header) from error
+
+
 def _open(set_folder: int, shown: str) -> int | None:
     try:
-        descriptor = os.open(MANIFEST, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=set_folder)
+        descriptor = os.open(MANIFEST, OPEN_MODEL, dir_fd=set_folder)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -202,13 +200,10 @@ def _damaged(shown: str, why: object, header: Header | None = None) -> DamagedMa
     return DamagedManifest(f"{path} is damaged ({why}); restore its files by hand, or move the set away", header)
 
 
-def _json_of(line: bytes) -> t.Any:
-    if not line.endswith(b"\n"):
+def _parse_header(text: bytes) -> Header:
+    if not text.endswith(b"\n"):
         raise ValueError("its first line is cut off")
-    return json.loads(line)
-
-
-def _parse_header(line: dict[str, t.Any]) -> Header:
+    line = json.loads(text)
     if line["format"] != _FORMAT:
         raise ValueError(f"format {line['format']} is unknown to this release")
     sequence, machine, host = line["sequence"], line["machine"], line["host"]
@@ -220,11 +215,12 @@ def _parse_header(line: dict[str, t.Any]) -> Header:
     return Header(Origin(_raw(line["path"]), machine, host), sequence)
 
 
-def _parse(header: Header, lines: list[dict[str, t.Any]]) -> Manifest:
+def _parse(header: Header, stream: t.BinaryIO) -> Manifest:
     entries: dict[bytes, Entry] = {}
     folders: dict[bytes, FolderEntry] = {}
     complete = False
-    for line in lines:
+    # What follows the last line break was cut off.
+    for line in map(json.loads, stream.read().split(b"\n")[:-1]):
         if "folder" in line:
             location = _location(line["folder"])
             folders[location] = FolderEntry(location, line["mode"], line["uid"], line["gid"])

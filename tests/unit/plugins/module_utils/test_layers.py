@@ -76,6 +76,16 @@ def test_a_host_is_sent_nothing_that_the_module_does_not_need() -> None:
     assert not [name for name in sent if name.startswith("_prune.")]
 
 
+def test_no_file_and_no_function_is_longer_than_one_reads_at_once() -> None:
+    for source in FOLDER.rglob("*.py"):
+        text = source.read_text(encoding="utf-8")
+        assert len(text.splitlines()) <= 300, source
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef):
+                # Python 3.7 does not tell where a function ends.
+                assert getattr(node, "end_lineno", node.lineno) - node.lineno < 60, f"{source}: {node.name}"
+
+
 def test_the_packages_are_empty() -> None:
     packages = [source for source in FOLDER.rglob("__init__.py") if source.parent != FOLDER]
     assert packages
