@@ -45,6 +45,7 @@ import typing as t
 from collections import Counter
 from pathlib import Path
 
+from booted_hosts.supervisor import unified_hierarchy
 from controller import Controller, Run, make_folder, ssh_options
 from ocr_host import MODELS, OcrHost, children, remove, wait_for
 from root_file_systems import SUITES, CannotMake, root_file_system
@@ -81,7 +82,7 @@ def missing_requirements(suites: t.Iterable[str] = ()) -> list[str]:
     missing = missing_commands(COMMANDS)
     if os.geteuid() != 0:
         return missing
-    if "cgroup2" not in {line.split()[2] for line in Path("/proc/self/mounts").read_text("utf-8").splitlines()}:
+    if unified_hierarchy() is None:
         missing.append("cgroup2: mount -t cgroup2 cgroup2 /sys/fs/cgroup/unified")
     for suite in dict.fromkeys(suites):
         if suite == THIS_MACHINE:
@@ -284,18 +285,14 @@ def _find(described: list[dict[str, str]], supervisor: int) -> list[Host]:
     for nspawn in children(supervisor):
         for pid in children(nspawn):
             pids[Path(f"/proc/{pid}/root/etc/hostname").read_text(encoding="utf-8").strip()] = pid
+    hierarchy = unified_hierarchy()
+    assert hierarchy is not None
     found = []
     for host in described:
         pid = pids[host["name"]]
         # The last line is that of the unified hierarchy: 0::/ocr-hosts-x/bookworm1/payload/init.scope
         own = Path(f"/proc/{pid}/cgroup").read_text(encoding="utf-8").splitlines()[-1].split("::", 1)[1]
-        cgroup = _unified_hierarchy() / own.strip("/").removesuffix("/init.scope")
+        cgroup = hierarchy / own.strip("/").removesuffix("/init.scope")
         (cgroup / "harness").mkdir()
         found.append(Host(host["name"], host["address"], pid, supervisor, host["suite"], cgroup))
     return found
-
-
-def _unified_hierarchy() -> Path:
-    """Where this machine has it mounted."""
-    lines = [line.split() for line in Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()]
-    return next(Path(target) for _device, target, kind, *_rest in lines if kind == "cgroup2")

@@ -36,13 +36,10 @@ CGROUPS = Path("/sys/fs/cgroup")
 DEADLINE_SECONDS = 90.0
 
 
-def control_group(name: str) -> Path:
-    """The control group of this name as this machine sees it: in its unified hierarchy, wherever that is mounted."""
-    for line in Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines():
-        _device, target, kind, *_rest = line.split()
-        if kind == "cgroup2":
-            return Path(target) / name
-    raise RuntimeError("this machine has no unified hierarchy of control groups (cgroup2)")
+def unified_hierarchy() -> Path | None:
+    """Where this machine has mounted its unified hierarchy of control groups (cgroup2), or None."""
+    mounts = [line.split() for line in Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()]
+    return next((Path(target) for _device, target, kind, *_rest in mounts if kind == "cgroup2"), None)
 
 
 class Booting:
@@ -132,7 +129,9 @@ def main() -> int:
         return 0
     folder = Path(json.loads(sys.argv[1])["folder"])
     try:
-        group = control_group(folder.name)
+        hierarchy = unified_hierarchy()
+        assert hierarchy is not None
+        group = hierarchy / folder.name
         group.mkdir()
         try:
             enter = ["sh", "-c", 'echo $$ >"$0/cgroup.procs" && exec "$@"', str(group)]
