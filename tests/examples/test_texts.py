@@ -19,6 +19,7 @@ PAGES = sorted(
 )
 # Texts that the code puts together from several strings.
 COMPOSED = {
+    "in use cannot be ruled out by this user": ("in use", " cannot be ruled out by this user"),
     "did not answer within": ("did not answer", " within "),
     "allows; nothing was removed": (" allows", "; nothing was removed"),
 }
