@@ -23,7 +23,7 @@ from supervision import CONTROLLER_ADDRESS
 
 EXAMPLE_CFG = COLLECTION / "docs" / "examples" / "ansible.cfg"
 # Slices are about controllers: each of their hosts goes by five names.
-HOSTS, NAMES, SLICES = 20, 100, 4
+HOSTS, NAMES, SLICES = 20, 100, 3
 MORE_HOSTS = 3
 TIME = "2026-11-28T12:00:00Z"
 ALIVE = r" -o ServerAlive\w+=\d+"

@@ -23,20 +23,22 @@ TRANSMIT = COLLECTION / "docs" / "examples" / "transmit.py"
 
 
 def name_hosts(fleet: Fleet, hosts: t.Sequence[Host], count: int) -> Path:
-    """Give these hosts that many names in turn, each with a model directory of its own that has a stale model.
+    """Give each of these hosts as many names in a row, each with a model directory of its own that has a stale model.
 
     Returns the folder that ansible-runner takes; the inventory in it has the names.
     """
     names = [f"name{number:04d}" for number in range(count)]
-    for place, host in enumerate(hosts):
-        own = range(place, count, len(hosts))
-        host.put_models({f"{names[number]}/{prefix}fr.bin": 100 + number for number in own for prefix in ("", "old_")})
+    of_name = {name: hosts[number * len(hosts) // count] for number, name in enumerate(names)}
+    for host in hosts:
+        own = [name for name in names if of_name[name] is host]
+        # No two names have models of the same size.
+        host.put_models({f"{name}/{prefix}fr.bin": 100 + names.index(name) for name in own for prefix in ("", "old_")})
     reached = json.loads((fleet.folder / "inventory.json").read_text(encoding="utf-8"))["all"]["vars"]
     inventory = {
         "vars": {**reached, "ocr_maintenance_engine": "skip"},
         "hosts": {
             name: {"ansible_host": host.address, "ocr_maintenance_path": f"{MODELS}/{name}"}
-            for name, host in zip(names, itertools.cycle(hosts), strict=False)
+            for name, host in of_name.items()
         },
     }
     folder = fleet.folder / f"runner-{count}"
