@@ -25,8 +25,8 @@ STALE = {"old_fr_ocr_v1.bin", "old_qwen/weights.gguf"}
 # What a release says that does not answer on a Debian: it wants a newer libstdc++, has no AsposeAI yet, or no build for
 # this Python.
 SAYS_WHY_NOT = {
-    ("too_old", "bullseye"): "GLIBCXX_3.4.29' not found",
-    ("oldest", "bullseye"): "GLIBCXX_3.4.29' not found",
+    ("too_old", "bullseye"): "26.6.0 or newer for Debian 11",
+    ("oldest", "bullseye"): "26.6.0 or newer for Debian 11",
     ("too_old", "bookworm"): "upgrade to 25.9.0",
     ("middle", "forky"): "is not built for Python 3.14",
 }

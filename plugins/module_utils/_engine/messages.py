@@ -110,7 +110,10 @@ def _missing_build(said: Said) -> str:
 def _import_cure(detail: str) -> str:
     if "failed to map segment" in detail:
         return "It lies on a file system mounted noexec: mount that with exec, or install the SDK elsewhere"
-    if any(word in detail for word in ("ELF", "GLIBC", "cannot open shared object file")):
+    if "GLIBC" in detail:
+        # Releases up to 26.5.0 want the libstdc++ of Debian 12.
+        return "It needs newer libraries than this system has: install another release, 26.6.0 or newer for Debian 11"
+    if any(word in detail for word in ("ELF", "cannot open shared object file")):
         return "It needs x86-64 Linux with glibc and the libraries named: install the SDK anew on this machine"
     return "Install the SDK anew, or set sdk_python to another Python that has it"
 

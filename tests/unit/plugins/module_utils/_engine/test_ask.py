@@ -237,6 +237,7 @@ def test_a_package_of_another_name_is_named(application: Application) -> None:
         ("ImportError('ocr.so: failed to map segment from shared object')", "noexec"),
         ("ImportError('ocr.so: wrong ELF class: ELFCLASS32')", "x86-64"),
         ("ImportError('libstdc++.so.6: cannot open shared object file')", "x86-64"),
+        ("ImportError('libstdc++.so.6: version GLIBCXX_3.4.29 not found')", "26.6.0 or newer"),
         ("ModuleNotFoundError(\"No module named 'numpy'\", name='numpy')", "numpy"),
         ("ZeroDivisionError('a broken installation')", "anew"),
     ],
