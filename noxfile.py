@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import antsibull_nox
 import nox
 
 # nox reads this file alone, and from here the tooling is to be found; pytest is told in tests/pytest.ini.
@@ -48,6 +49,10 @@ nox.options.sessions = [
     "sanity(2.19)",
     "examples",
     "lint",
+    "yamllint",
+    "docs-check",
+    "license-check",
+    "extra-checks",
     "coverage",
     "package",
     "managed_pythons(2.17)",
@@ -56,6 +61,8 @@ nox.options.sessions = [
     "demo",
 ]
 time_limit.end_a_worker_in_time()
+# Sessions of the community's collections; its `lint`, for which the others stand, gives way to the one below.
+antsibull_nox.load_antsibull_nox_toml()
 
 os.environ["PATH"] = interpreters.search_path()
 
@@ -181,13 +188,12 @@ def integration_targets(session: nox.Session, collection: Path) -> list[str]:
 
 @nox.session(python=interpreters.controller_python(NEWEST))
 def lint(session: nox.Session) -> None:
-    """Everything that reads the collection without running it."""
+    """What reads the collection without running it, and antsibull-nox has no session for."""
     install(
         session,
         ansible_core(NEWEST),
         "ansible-lint",
         "antsibull-changelog",
-        "antsibull-docs",
         "check-jsonschema",
         "galaxy-importer",
         *("hypothesis", "mypy", "pytest"),  # mypy knows the types of the others
@@ -214,11 +220,6 @@ def lint(session: nox.Session) -> None:
     steps.run("ansible-lint", "ansible-lint")
     for schema, file in (("github-workflows", ".github/workflows/tests.yml"), ("dependabot", ".github/dependabot.yml")):
         steps.run(schema, "check-jsonschema", "--builtin-schema", f"vendor.{schema}", file)
-    steps.run(
-        "antsibull-docs",
-        *("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs=all"),
-        *("--disallow-unknown-collection-refs", "."),
-    )
     steps.run("antsibull-changelog", "antsibull-changelog", "lint")
     folder = tree / "artifact"
     steps.run("build", "ansible-galaxy", "collection", "build", "--output-path", str(folder))

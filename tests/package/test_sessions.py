@@ -76,6 +76,12 @@ def test_a_session_that_did_not_end_well_counts_beside_its_tests(
     assert run_all.totals_of({"signatures": ["units(2.21)"], "result": result}) == expected
 
 
+def test_a_session_without_tests_is_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(run_all, "RESULTS", tmp_path)
+    assert run_all.totals_of({"signatures": ["yamllint"], "result": "success"}) == Totals(passed=1)
+    assert run_all.totals_of({"signatures": ["yamllint"], "result": "failed"}) == Totals(failed=1)
+
+
 def test_a_test_that_failed_is_all_that_is_wrong_with_its_session(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
