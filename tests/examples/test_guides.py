@@ -29,7 +29,7 @@ PAGES = (README, HOW_TO, MAINTENANCE, REPORT)
 ELSEWHERE = {
     ("README.md", "Two commands"): "the session demo runs the one, and the other runs this",
     ("README.md", "Installation"): "it takes a published release; the session package installs the artifact",
-    ("CONTRIBUTING.md", "The commands"): "ruff runs in the session lint",
+    ("CONTRIBUTING.md", "The commands"): "ruff runs in the session checks",
     ("CONTRIBUTING.md", "The house"): "a list of folders",
     ("CONTRIBUTING.md", "A pull request"): "the form of a changelog fragment, which antsibull-changelog checks",
     ("docs/scale.md", "Several controllers"): "tests/fleet_report has slices of a fleet",
