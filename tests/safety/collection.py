@@ -64,12 +64,18 @@ def restore(
         return restore_run.restore(options, check_mode=check_mode)
 
 
+def module_environment() -> dict[str, str]:
+    """Return the environment of a module that runs from the tree; as from Ansible's zip file, Python writes nothing."""
+    own = {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"}
+    return {**os.environ, **own}
+
+
 def run_module(name: str, *, through: t.Sequence[str] = (sys.executable, "-m"), **arguments: t.Any) -> dict[str, t.Any]:
     """Run a module as a process of its own, by a command that takes its full name, and return its result."""
     completed = subprocess.run(
         [*through, f"{_MODULES}.{name}"],
         input=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}),
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "LC_ALL": "C.UTF-8"},
+        env=module_environment(),
         capture_output=True,
         text=True,
         check=False,

@@ -19,6 +19,7 @@ from collection import (
     make_file,
     make_folder,
     models_in_sets,
+    module_environment,
     names,
     prune,
     reasons,
@@ -208,7 +209,7 @@ def watch(name: str, **arguments: t.Any) -> None:
     completed = subprocess.run(
         [*WATCHED, "wrongs", f"ansible_collections.ocrfleet.aspose.plugins.modules.{name}"],
         input=json.dumps({"ANSIBLE_MODULE_ARGS": {"user": NAME, **arguments}}),
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "LC_ALL": "C.UTF-8"},
+        env=module_environment(),
         capture_output=True,
         text=True,
         check=False,
