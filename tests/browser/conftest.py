@@ -43,7 +43,7 @@ def open_page(browser: Browser, first_page: Page, written: dict[str, Path]) -> I
     complaints: list[str] = []
     opened: list[Page] = []
     owns: set[str] = set()
-    listeners: dict[str, Callable[..., None]] = {
+    listeners: dict[str, Callable[..., object]] = {
         "console": lambda message: complaints.append(f"console: {message.text}"),
         "pageerror": lambda error: complaints.append(f"error: {error}"),
         "dialog": lambda dialog: (complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()),
@@ -51,11 +51,16 @@ def open_page(browser: Browser, first_page: Page, written: dict[str, Path]) -> I
     }
 
     def open_(
-        fleet: str, fragment: str = "", *, viewport: dict[str, int] = SCREEN, color_scheme: str = "light", **more: t.Any
+        fleet: str,
+        fragment: str = "",
+        *,
+        viewport: dict[str, int] | None = None,
+        color_scheme: str = "light",
+        **more: t.Any,
     ) -> Page:
         page = browser.new_context(**more).new_page() if opened or more else first_page
         opened.append(page)
-        page.set_viewport_size(viewport)
+        page.set_viewport_size(viewport or SCREEN)
         page.emulate_media(media="null", color_scheme=color_scheme)
         for event, listener in listeners.items():
             page.on(event, listener)

@@ -36,8 +36,11 @@ _PR_SET_DUMPABLE = 4
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
+P = t.ParamSpec("P")
+R = t.TypeVar("R")
 
-def isolated[**P](test: t.Callable[P, None]) -> t.Callable[P, None]:
+
+def isolated(test: t.Callable[P, None]) -> t.Callable[P, None]:
     """Run the test in a process of its own namespaces, as root, with an empty tmpfs at AREA."""
 
     @functools.wraps(test)
@@ -52,7 +55,7 @@ def isolated[**P](test: t.Callable[P, None]) -> t.Callable[P, None]:
     return run
 
 
-def in_child[R](work: t.Callable[[], R], *, user: int = 0) -> R:
+def in_child(work: t.Callable[[], R], *, user: int = 0) -> R:
     """Run ``work`` in a child process as ``user`` (and the group of that number) and return its result."""
 
     def as_user() -> tuple[str, t.Any]:

@@ -16,8 +16,10 @@ settings.load_profile("no clock")
 def pytest_configure(config: pytest.Config) -> None:
     """Have no process for each test, as ansible-test does: it makes them take four times as long.
 
-    The tests keep nothing that another one could find; without those processes, one that does shows.
+    The tests keep nothing that another one could find; without those processes, one that does shows. Where lines are
+    noted each test keeps its process, as some end the noting in theirs.
     """
-    forked = config.pluginmanager.get_plugin("ansible_forked")
-    if forked is not None:
-        config.pluginmanager.unregister(forked)
+    plugins = config.pluginmanager
+    forked = plugins.get_plugin("ansible_forked")
+    if forked is not None and plugins.get_plugin("ansible_pytest_coverage") is None:
+        plugins.unregister(forked)
