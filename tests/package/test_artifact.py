@@ -67,6 +67,6 @@ def test_installed_playbook_dry_run_predicts_and_changes_nothing(
 def test_installed_modules_and_roles_are_documented(run: Run, installed: Path) -> None:
     assert installed.is_dir()
     for module in sorted((installed / "plugins" / "modules").glob("*.py")):
-        assert "OPTIONS" in run("ansible-doc", f"ocrfleet.aspose.{module.stem}").stdout
+        assert "EXAMPLES" in run("ansible-doc", f"ocrfleet.aspose.{module.stem}").stdout
     for role in sorted((installed / "roles").iterdir()):
         assert f"{role.name}_" in run("ansible-doc", "--type", "role", f"ocrfleet.aspose.{role.name}").stdout

@@ -121,7 +121,7 @@ def test_the_pythons_are_those_that_ansible_core_supports() -> None:
 @pytest.mark.parametrize("page", ["CONTRIBUTING.md"])
 def test_contributors_find_every_session_and_target(page: str) -> None:
     text = (CHECKOUT / page).read_text(encoding="utf-8")
-    described = {name.split("(")[0] for name in re.findall(r'^\| `"?([\w.()]+)"?` \|', text, flags=re.MULTILINE)}
+    described = {name.split("(")[0] for name in re.findall(r'^\| `"?([\w.()-]+)"?` \|', text, flags=re.MULTILINE)}
     assert {session.split("(")[0] for session in nox_sessions()} - described == set()
     assert described <= {session.split("(")[0] for session in nox_sessions("--session", *described)}
     targets = re.findall(r"^(\w+):.*## ", (CHECKOUT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE)
