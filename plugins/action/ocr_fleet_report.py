@@ -61,12 +61,13 @@ class ActionModule(ActionBase):
             summary = {"meta": _meta(settings, variables), **self._summary(settings, variables, waiting)}
             _compare(settings, summary)
             changed = self._write(settings, summary)
+        # Each text has its cause, which Ansible would show once more.
         except settings_of.SettingsError as error:
-            raise AnsibleActionFail(f"ocr_fleet_report: {error}") from error
+            raise AnsibleActionFail(f"ocr_fleet_report: {error}") from None
         except OSError as error:
-            raise AnsibleActionFail(f"The report cannot be written: {error}") from error
+            raise AnsibleActionFail(f"The report cannot be written: {error}") from None
         except AnsibleError as error:
-            raise AnsibleActionFail(f"The facts of the fleet cannot be read: {error}") from error
+            raise AnsibleActionFail(f"The facts of the fleet cannot be read: {error}") from None
         table = [*to_table(summary, rows=settings.table_rows), self._closing_line(settings.folder, changed)]
         result.update(
             changed=bool(changed),

@@ -64,7 +64,7 @@ class ActionModule(ActionBase):
         try:
             return maintenance.is_true(name, inputs.get(name), unset=False)
         except maintenance.InputError as error:
-            raise AnsibleActionFail(f"{error}; nothing was done") from error
+            raise AnsibleActionFail(f"{error}; nothing was done") from None
 
     def _maintain(self, inputs: dict[str, t.Any], variables: dict[str, t.Any], *, prune: bool) -> Result:
         module, arguments = maintenance.module_call(inputs, prune=prune)

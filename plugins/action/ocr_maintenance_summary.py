@@ -39,7 +39,7 @@ class ActionModule(ActionBase):
         try:
             wanted = is_true("summary", untyped._templar.template(variables.get(WANTED)), unset=True)
         except InputError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error)) from None
         batch = variables["ansible_play_batch"]
         results = results_of(variables["hostvars"], batch=batch, hosts=variables["ansible_play_hosts_all"])
         result.update(changed=False, failed_hosts=failed_hosts(results, batch=batch))

@@ -82,8 +82,8 @@ def is_true(name: str, value: object, *, unset: bool) -> bool:
         return unset
     try:
         return bool(boolean(value))
-    except TypeError as error:
-        raise InputError(f"ocr_maintenance_{name}: {value!r} is neither true nor false") from error
+    except TypeError:
+        raise InputError(f"ocr_maintenance_{name}: {value!r} is neither true nor false") from None
 
 
 def module_call(inputs: Mapping[str, t.Any], *, prune: bool) -> tuple[str, dict[str, t.Any]]:

@@ -317,3 +317,11 @@ def test_a_run_that_failed() -> None:
     run = maintenance.describe_run(result, prune=True, check_mode=False, time="now")
     assert (run["outcome"], run["failure"], run["pruned"]) == ("failed", "Read-only file system", 1)
     assert maintenance.describe_run({"failed": True}, prune=True, check_mode=False, time="now")["failure"]
+
+
+def test_what_is_neither_true_nor_false_is_said_once() -> None:
+    with pytest.raises(maintenance.InputError) as found:
+        maintenance.is_true("prune", "maybe", unset=False)
+    assert str(found.value) == "ocr_maintenance_prune: 'maybe' is neither true nor false"
+    # Ansible shows each cause after the error.
+    assert found.value.__suppress_context__
