@@ -73,3 +73,18 @@ def test_a_python_of_this_machine_comes_before_a_borrowed_one(monkeypatch: pytes
     interpreters.available.cache_clear()
     assert interpreters.found(("3.98", "3.99", OWN)) == [OWN, "3.99"]
     assert interpreters.controller_python("2.99") == OWN
+
+
+def test_an_ansible_core_runs_on_a_borrowed_python_rather_than_on_one_of_pyenv(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for folder, version in (("versions/3.98.1", "3.98"), ("borrowed/3.99", "3.99")):
+        python = tmp_path / folder / "bin" / f"python{version}"
+        python.parent.mkdir(parents=True)
+        python.symlink_to(sys.executable)
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    monkeypatch.setattr(interpreters, "BORROWED", tmp_path / "borrowed")
+    monkeypatch.setitem(interpreters.CONTROLLER_PYTHONS, "2.99", ("3.98", "3.99"))
+    interpreters.available.cache_clear()
+    assert interpreters.found(("3.98", "3.99")) == ["3.98", "3.99"]
+    assert interpreters.controller_python("2.99") == "3.99"

@@ -79,6 +79,10 @@ def private_home(name: str) -> Path:
         link.parent.mkdir(parents=True, exist_ok=True)
         if target.exists() and not link.exists():
             link.symlink_to(target)
+    # Python compiles what is imported, which is the smaller part.
+    own_settings = home / ".pip" / "pip.conf"
+    own_settings.parent.mkdir(exist_ok=True)
+    own_settings.write_text("[install]\ncompile = false\n", encoding="utf-8")
     return home
 
 
