@@ -57,7 +57,9 @@ def _each_emptied(
     """Let ``act`` remove each stale folder above the models, the innermost first, none above one that stays."""
     warnings = []
     staying: set[bytes] = set()
-    for location in sorted({folder for model in removed for folder in model.stale_folders}, reverse=True):
+    # 100,000 models have few folders and prefixes.
+    distinct = {(model.folder, model.stale_prefix): model for model in removed}.values()
+    for location in sorted({folder for model in distinct for folder in model.stale_folders}, reverse=True):
         above, _slash, name = location.rpartition(b"/")
         if location not in staying:
             try:

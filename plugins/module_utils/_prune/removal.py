@@ -6,14 +6,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import functools
 import os
 import typing as t
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import attempt
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory, closing
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import attempt, reason_of
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import (
+    ModelDirectory,
+    close_quietly,
+    closing,
+)
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lease import most_leases, take_write_lease
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import explain
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import Holders
@@ -153,16 +156,18 @@ class Removal:
         return True
 
     def _remove_batch(self, folder: int, choices: t.Sequence[Choice]) -> None:
-        with contextlib.ExitStack() as stack:
-            claims = []
+        claims = []
+        try:
             for choice in choices:
                 claim = self._claimed(folder, choice) if not self._is_interrupted(choice) else None
                 if claim is not None:
-                    stack.callback(os.close, claim.descriptor)
                     claims.append(claim)
             for claim in self._free_ones(claims):
                 if not self._is_interrupted(claim.choice):
                     self._remove_claimed(folder, claim)
+        finally:
+            for claim in claims:
+                close_quietly(claim.descriptor)
 
     def _copied(self, folder: int, choice: Choice) -> bool:
         """Copy a model into the set, or settle its fate and return False."""
@@ -242,8 +247,13 @@ class Removal:
         self.outcome.gone.add(model.location)
         if not self._link_count_tells:
             return
-        failing = f"It cannot be made sure that the name {model.name} was still that of the model"
-        links = attempt(lambda: os.fstat(claim.descriptor).st_nlink, 0, warnings=self.outcome.warnings, failing=failing)
+        try:
+            links = os.fstat(claim.descriptor).st_nlink
+        except Exception as error:
+            self.outcome.warnings.append(
+                f"It cannot be made sure that the name {model.name} was still that of the model: {reason_of(error)}"
+            )
+            return
         if links >= claim.links:
             raise OSError(errno.EIO, "another file took its name in that very instant and was removed in its stead")
 

@@ -156,8 +156,11 @@ def _freed(parts: t.Sequence[Part], usage: Usage) -> Freed:
 
 
 def _still_missing(parts: t.Sequence[Part], usage: Usage) -> int | None:
-    freed = [freed_by(part.outcome.removed if part.frees else [], usage, part.sharing).bytes for part in parts]
-    return still_missing([need for part in parts for need in part.needs], freed)
+    needs = [need for part in parts for need in part.needs]
+    # There is none of most prunes, and to count what went takes a while.
+    counted = parts if needs else ()
+    freed = [freed_by(part.outcome.removed if part.frees else [], usage, part.sharing).bytes for part in counted]
+    return still_missing(needs, freed)
 
 
 def _now(done: Done, warnings: list[str], *, check_mode: bool) -> tuple[list[Found], Usage]:
