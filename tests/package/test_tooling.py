@@ -13,8 +13,6 @@ import interpreters
 import prepare_sdk
 import pytest
 
-OWN = f"{sys.version_info.major}.{sys.version_info.minor}"
-
 
 def run_prepare(monkeypatch: pytest.MonkeyPatch, folder: Path, *arguments: str) -> dict[str, str]:
     """Prepare the SDK on a machine without any Python for it; return what was left out, and why."""
@@ -64,27 +62,16 @@ def test_a_release_that_was_asked_for_by_name_is_missed(monkeypatch: pytest.Monk
     assert ended.value.code == prepare_sdk.NOT_HERE
 
 
-def test_a_python_of_this_machine_comes_before_a_borrowed_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    borrowed = tmp_path / "3.99" / "bin" / "python3.99"
-    borrowed.parent.mkdir(parents=True)
-    borrowed.symlink_to(sys.executable)
-    monkeypatch.setattr(interpreters, "BORROWED", tmp_path)
-    monkeypatch.setitem(interpreters.CONTROLLER_PYTHONS, "2.99", ("3.99", OWN))
-    interpreters.available.cache_clear()
-    assert interpreters.found(("3.98", "3.99", OWN)) == [OWN, "3.99"]
-    assert interpreters.controller_python("2.99") == OWN
-
-
-def test_an_ansible_core_runs_on_a_borrowed_python_rather_than_on_one_of_pyenv(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    for folder, version in (("versions/3.98.1", "3.98"), ("borrowed/3.99", "3.99")):
-        python = tmp_path / folder / "bin" / f"python{version}"
+def test_pythons_come_by_where_they_are_from(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for folder, version in (("own", "3.97"), ("pyenv/versions/3.98.1/bin", "3.98"), ("borrowed/3.99/bin", "3.99")):
+        python = tmp_path / folder / f"python{version}"
         python.parent.mkdir(parents=True)
         python.symlink_to(sys.executable)
-    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path / "own"))
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "pyenv"))
     monkeypatch.setattr(interpreters, "BORROWED", tmp_path / "borrowed")
-    monkeypatch.setitem(interpreters.CONTROLLER_PYTHONS, "2.99", ("3.98", "3.99"))
     interpreters.available.cache_clear()
-    assert interpreters.found(("3.98", "3.99")) == ["3.98", "3.99"]
-    assert interpreters.controller_python("2.99") == "3.99"
+    assert interpreters.found(("3.99", "3.98", "3.96", "3.97")) == ["3.98", "3.97", "3.99"]
+    for supported, chosen in {("3.99", "3.98"): "3.99", ("3.99", "3.98", "3.97"): "3.97", ("3.98",): "3.98"}.items():
+        monkeypatch.setitem(interpreters.CONTROLLER_PYTHONS, "2.99", supported)
+        assert interpreters.controller_python("2.99") == chosen
