@@ -285,6 +285,7 @@ def package(session: nox.Session) -> None:
 def examples(session: nox.Session) -> None:
     """The examples and commands in the documentation, as they are written, on hosts over SSH."""
     needs_of_a_fleet(session)
+    packages_of_booted_hosts(session)
     needs.debian_python_modules(session, {"venv": "python3", "ensurepip": "python3-venv"})
     install(session, ansible_core(NEWEST), "-r", "tests/examples/requirements.txt")
     run_pytest(session, "examples")
@@ -331,6 +332,11 @@ def needs_of_booted_hosts(session: nox.Session) -> None:
     """Leave a session that boots hosts with systemd, when it cannot."""
     needs_of_a_fleet(session)
     needs.namespaces(session)
+    packages_of_booted_hosts(session)
+
+
+def packages_of_booted_hosts(session: nox.Session) -> None:
+    """Have what boots hosts, and what those have from this machine, or leave the session."""
     needs.debian_packages(session, {"systemd-nspawn": "systemd-container"})
     needs.debian_files(session, {"/usr/share/pam-configs/systemd": "libpam-systemd", "/usr/bin/dbus-daemon": "dbus"})
 

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A user of the collection: a home directory, a folder with an inventory, and OCR hosts that SSH reaches.
 
-What the documentation takes for granted is made here, and nothing else: the hosts ocr-01 to ocr-03 with the user ocr,
-the models in /srv/ocr/models and in that user's home, the service ocr, and an SDK in /opt/ocr/venv (stand_in.py). How
-to reach the hosts stands in group_vars/all.yml and host_vars beside the user's inventory.
+What the documentation takes for granted is made here, and nothing else: the hosts ocr-01 to ocr-03, which systemd
+booted, with the user ocr, the models in /srv/ocr/models and in that user's home, and an SDK in /opt/ocr/venv
+(stand_in.py). How to reach the hosts stands in group_vars/all.yml and host_vars beside the user's inventory.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ from pathlib import Path
 import pytest
 import stand_in
 import yaml
-from light_hosts.fleet import COLLECTION, OCR_USER_ID, Fleet, Host, Run, TaskResult, running_fleet
+from booted_hosts.hosts import THIS_MACHINE, Host, Hosts, missing_requirements, running_hosts
+from controller import COLLECTION, Run, TaskResult
+from ocr_host import OCR_USER_ID
 from pages import Block
-from possible import folders_of_this_python, need_a_fleet
+from possible import folders_of_this_python, need, need_a_fleet
 
 NAMES = ("ocr-01", "ocr-02", "ocr-03")
 SERVER_MODELS = "/srv/ocr/models"
@@ -77,7 +79,7 @@ class OcrHost:
 class User:
     """Somebody with a home directory, and a folder to work in that holds the inventory."""
 
-    def __init__(self, fleet: Fleet, hosts: dict[str, OcrHost], programs: Path) -> None:
+    def __init__(self, fleet: Hosts, hosts: dict[str, OcrHost], programs: Path) -> None:
         self.fleet = fleet
         self.hosts = hosts
         self.programs = programs
@@ -147,33 +149,34 @@ class User:
 
 
 @pytest.fixture(scope="session")
-def fleet(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Fleet]:
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Hosts]:
     """The hosts, brought up once."""
     need_a_fleet()
+    need(missing_requirements([THIS_MACHINE]))
     wheels = tmp_path_factory.mktemp("wheels")
     environment = tmp_path_factory.mktemp("sdk") / "venv"
     stand_in.make_environment(environment, stand_in.make_wheel(wheels))
     shared = {"/opt/ocr/venv": environment, "/opt/wheels": wheels}
     shared["/usr/share/ansible/collections/ansible_collections/ocrfleet/aspose"] = COLLECTION
     shared |= folders_of_this_python()  # Ansible itself, for hosts that pull.
-    with running_fleet(len(NAMES), shared=shared) as fleet:
-        for host in fleet.hosts:
+    with running_hosts([THIS_MACHINE] * len(NAMES), shared=shared) as fleet:
+        for host in fleet.all:
             # The overlay that is the hosts' root has no leases, on which a plain user depends.
             host.run("mount", "-t", "tmpfs", "-o", f"size=16m,mode=755,uid={OCR_USER_ID}", "home", "/home/ocr")
         yield fleet
 
 
 @pytest.fixture
-def hosts(fleet: Fleet) -> dict[str, OcrHost]:
+def hosts(fleet: Hosts) -> dict[str, OcrHost]:
     """The hosts by name, as they are at the beginning of each example."""
-    hosts = {name: OcrHost(name, host) for name, host in zip(NAMES, fleet.hosts, strict=True)}
+    hosts = {name: OcrHost(name, host) for name, host in zip(NAMES, fleet.all, strict=True)}
     for host in hosts.values():
         host.furnish()
     return hosts
 
 
 @pytest.fixture
-def user(fleet: Fleet, hosts: dict[str, OcrHost]) -> User:
+def user(fleet: Hosts, hosts: dict[str, OcrHost]) -> User:
     """A user who has Ansible and the collection already, and the hosts' addresses."""
     user = User(fleet, hosts, Path(sys.executable).parent)
     user.install_collection()

@@ -13,7 +13,7 @@ import typing as t
 
 import pytest
 from conftest import ALL, CURRENT, HOME_MODELS, INCOMPLETE, SERVER_MODELS, STALE, User
-from light_hosts.fleet import Run
+from controller import Run
 from pages import CHECKOUT, files_of_a_report, plugin_text
 
 PLUGINS = CHECKOUT / "plugins"
@@ -150,13 +150,12 @@ def prune_with_a_brake(example: Example) -> None:
 def stop_the_services_for_a_moment(example: Example) -> None:
     host = example.host.host
     for name in ("ocr", "ocr-batch"):
-        host.configure_service(name, sorted(STALE)[0])
-        host.service(name, "start")
-    before = host.service_pid("ocr")
+        host.clock(name, sorted(STALE)[0])
+    before = host.show("ocr", "MainPID")
     result = example.result()
     assert names(result["pruned"]) == STALE
     assert all(service["stopped"] for service in result["services"])
-    assert host.service_pid("ocr") not in (None, before)
+    assert host.is_active("ocr") and host.show("ocr", "MainPID") != before
 
 
 def report_and_leave_the_run_in_the_facts(example: Example) -> None:
@@ -215,12 +214,14 @@ def name_what_differs(example: Example) -> None:
 
 
 def summarize_whatever_became_of_them(example: Example) -> None:
-    example.host.host.refuse_connections()
+    host = example.host.host
+    host.run("systemctl", "stop", "ssh")
+    host.run("pkill", "-KILL", "-f", "^sshd")  # Open connections outlive it.
     try:
         gather = {**GATHER, "register": "my_result", "ignore_unreachable": True}
         totals = example.result(gather, hosts=TWO_HOSTS)["msg"]
     finally:
-        example.host.host.accept_connections()
+        host.run("systemctl", "start", "ssh")
     assert (totals["hosts"], totals["reported"], totals["missing"]) == (2, 1, 1)
 
 

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from booted_hosts.hosts import Hosts
 from conftest import ALL, HOME_MODELS, NAMES, SERVER_MODELS, STALE, OcrHost, User
-from light_hosts.fleet import COLLECTION, Fleet, Run
+from controller import COLLECTION, Run
 from pages import CHECKOUT, Block, blocks_of, files_of_a_report
 
 README = "README.md"
@@ -80,7 +81,7 @@ def add(user: User, *variables: Block) -> None:
 class TestReadme:
     """From nothing but this machine's Python, a clone and hosts to the first prune."""
 
-    def test_five_minutes(self, fleet: Fleet, hosts: dict[str, OcrHost]) -> None:
+    def test_five_minutes(self, fleet: Hosts, hosts: dict[str, OcrHost]) -> None:
         user = User(fleet, hosts, Path("/nowhere"))
         install, inventory, commands = section(README, "Five minutes to a first dry run", "console", "yaml", "console")
         # The hosts' network leads nowhere else, so this runs outside.
@@ -232,13 +233,12 @@ class TestHowTo:
         (variables,) = section(HOW_TO, "Stop the services that hold a model, only when needed", "yaml")
         add(operator, variables)
         host = hosts["ocr-01"].host
-        host.configure_service("ocr", FRENCH)
-        host.service("ocr", "start")
-        before = host.service_pid("ocr")
+        host.clock("ocr", FRENCH)
+        before = host.show("ocr", "MainPID")
         operator.type(PRUNE)
         assert hosts["ocr-01"].models() == ALL - STALE
-        assert host.service_pid("ocr") not in (None, before)
-        assert hosts["ocr-02"].host.service_pid("ocr") is None, "it did not run before"
+        assert host.is_active("ocr") and host.show("ocr", "MainPID") != before
+        assert not hosts["ocr-02"].host.is_active("ocr"), "it did not run before"
 
     def test_install_the_sdk(self, operator: User, hosts: dict[str, OcrHost]) -> None:
         """From a folder on the host instead of a package index, as its network leads nowhere."""

@@ -54,10 +54,10 @@ def returned(user: User) -> dict[str, dict[str, t.Any]]:
     """Results of each module that are as full as can be: links, holders, models that stay, and that cannot go."""
     host = user.hosts["ocr-01"]
     host.path(f"{SERVER_MODELS}/link.bin").symlink_to("en_ocr_v1.bin")
-    host.host.start_holder(HELD, "en_ocr_v1.bin")
+    host.host.clock("ocr", HELD, "en_ocr_v1.bin")
     pending = f"{SERVER_MODELS}/old_pending.bin"
     host.path(pending).write_bytes(b"x" * 100)
-    host.host.start_holder("old_pending.bin")
+    host.host.clock("ocr-batch", "old_pending.bin")
     host.path(pending).unlink()
     where = {"path": SERVER_MODELS, "sdk_python": "/opt/ocr/venv/bin/python"}
     backup = {"backup_dir": "/srv/ocr/backup"}
