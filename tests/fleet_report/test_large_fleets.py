@@ -149,6 +149,8 @@ def test_slices_report_what_one_controller_does(fleet: Fleet) -> None:
             )
             for number, hosts in enumerate(slices_of(NAMES, SLICES))
         }
+        # Each has seconds of work before it, and to start them takes milliseconds.
+        assert [worker.poll() for worker in workers.values()] == [None] * SLICES
         for name, worker in workers.items():
             printed = worker.communicate(timeout=300)[0]
             assert (folder / "artifacts" / name / "rc").read_text(encoding="ascii") == "0", printed
