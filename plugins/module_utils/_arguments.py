@@ -18,9 +18,10 @@ ENGINE_REQUIRED = "required"
 ENGINE_SKIP = "skip"
 
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_AGE = re.compile(r"([0-9]+)([smhdw]?)")
-_LIMIT = re.compile(r"([0-9]+)(%?)")
-_SPACE = re.compile(r"([0-9]+)(?:\.([0-9]+))? ?(%|[KMGTP]iB)", re.IGNORECASE)
+# Patterns are compiled when one is needed: most runs need none.
+_AGE = r"([0-9]+)([smhdw]?)"
+_LIMIT = r"([0-9]+)(%?)"
+_SPACE = r"([0-9]+)(?:\.([0-9]+))? ?(%|[KMGTP]iB)"
 
 # Paths are text here, not of the type path: that would take ~ for the home of root. See parse_path.
 LOCATION_ARGUMENTS: dict[str, dict[str, t.Any]] = {
@@ -192,7 +193,7 @@ def parse_age(option: str, text: str | None) -> Age | None:
     """
     if text is None:
         return None
-    match = _AGE.fullmatch(text.strip().lower())
+    match = re.fullmatch(_AGE, text.strip().lower())
     if match is None:
         raise OcrModelError(
             f"{option}: {text!r} is not an age; write a number and a unit (s, m, h, d, w), for example 30d or 12h"
@@ -204,7 +205,7 @@ def parse_limit(text: str | None) -> Limit | None:
     """Return max_prune: a count, or a share up to 100%. Raises OcrModelError for anything else. None stays None."""
     if text is None:
         return None
-    match = _LIMIT.fullmatch(text.strip())
+    match = re.fullmatch(_LIMIT, text.strip())
     if match is None or (match.group(2) and int(match.group(1)) > 100):
         raise OcrModelError(
             f"max_prune: {text!r} is neither a count nor a share; write for example 20, or 50% (at most 100%)"
@@ -219,7 +220,7 @@ def parse_space(option: str, text: str | None) -> Space | None:
     """
     if text is None:
         return None
-    match = _SPACE.fullmatch(text.strip())
+    match = re.fullmatch(_SPACE, text.strip(), re.IGNORECASE)
     if match is not None:
         whole, decimals, unit = match.group(1), match.group(2) or "", match.group(3).upper()
         number, divisor = int(whole + decimals), 10 ** len(decimals)

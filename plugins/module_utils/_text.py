@@ -12,13 +12,14 @@ import os
 import re
 import time
 
+# Patterns are compiled when one is needed: most names need none.
 # Control characters, line separators, the characters that turn the direction of text, and those that cannot be seen.
-_INVISIBLE = re.compile(
+_INVISIBLE = (
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\U000e0000-\U000e007f]"
 )
-_SPELLED = re.compile(r"\\(?:\\|x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8}))")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SPELLED = r"\\(?:\\|x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8}))"
+_SURROGATE = "[\ud800-\udfff]"
 
 # 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z.
 _FIRST_SECOND, _LAST_SECOND = -62135596800, 253402300799
@@ -30,12 +31,12 @@ def displayed(name: bytes | str) -> str:
     A byte that is not UTF-8 becomes ``\xNN``, a character that cannot be seen ``\uNNNN``, and a backslash two of them.
     """
     text = os.fsencode(name).replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace")
-    return text if text.isprintable() else _INVISIBLE.sub(_spell, text)
+    return text if text.isprintable() else re.sub(_INVISIBLE, _spell, text)
 
 
 def as_displayed(text: str) -> bytes:
     """Return the name or path that is displayed as this text. Raises ValueError where none is."""
-    name = _SPELLED.sub(_unspell, text).encode("utf-8", "surrogateescape")
+    name = re.sub(_SPELLED, _unspell, text).encode("utf-8", "surrogateescape")
     if displayed(name) != text:
         raise ValueError(f"no name is displayed as {text!r}")
     return name
@@ -45,7 +46,7 @@ def one_line(message: str) -> str:
     """Return a message, which may name things that were not displayed, as one line that every report can carry."""
     if message.isprintable():
         return message
-    return _SURROGATE.sub(_spell_surrogate, _INVISIBLE.sub(_spell, message))
+    return re.sub(_SURROGATE, _spell_surrogate, re.sub(_INVISIBLE, _spell, message))
 
 
 @functools.lru_cache(maxsize=1024)

@@ -15,7 +15,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import as_di
 
 MISSING = "missing"
 
-_SHA256 = re.compile("[0-9a-f]{64}")
+_SHA256 = "[0-9a-f]{64}"
 
 
 class Required(t.NamedTuple):
@@ -103,7 +103,7 @@ def _parse(item: t.Mapping[str, t.Any]) -> Required:
             f"required: {name!r} has the part {hidden!r}; a model's name neither leads elsewhere nor is hidden, so no "
             "part of it begins with a dot"
         )
-    if sha256 is not None and not _SHA256.fullmatch(sha256):
+    if sha256 is not None and not re.fullmatch(_SHA256, sha256):
         raise OcrModelError(f"required: the sha256 of {name} is {sha256!r}, not 64 hexadecimal digits")
     if size is not None and size < 0:
         raise OcrModelError(f"required: {name} cannot have {size} bytes; give its size, or leave bytes out")
