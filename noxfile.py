@@ -90,7 +90,7 @@ WITH_ENGINE = "ocr_loaded_engine"
 # One session per ansible-core, on the Python that runs it here.
 each_core = nox.parametrize(
     "python,core",
-    [nox.param(interpreters.controller_python(core), core, id=core) for core in interpreters.CONTROLLER_PYTHONS],
+    [nox.param(interpreters.controller_interpreter(core), core, id=core) for core in interpreters.CONTROLLER_PYTHONS],
 )
 
 
@@ -201,7 +201,7 @@ def integration_targets(session: nox.Session, collection: Path) -> list[str]:
     return str(listed).split()
 
 
-@nox.session(python=interpreters.controller_python(NEWEST))
+@nox.session(python=interpreters.controller_interpreter(NEWEST))
 def checks(session: nox.Session) -> None:
     """What reads the collection without running it, and antsibull-nox has no session for."""
     install(
@@ -253,7 +253,7 @@ def shell_scripts(collection: Path) -> list[str]:
     return [str(file.relative_to(collection)) for file in files if file.read_bytes()[:30].startswith(shells)]
 
 
-@nox.session(python=interpreters.controller_python(NEWEST))
+@nox.session(python=interpreters.controller_interpreter(NEWEST))
 def docs(session: nox.Session) -> None:
     """The HTML pages of modules, filters and roles; a warning is an error."""
     install(session, ansible_core(NEWEST), "antsibull-docs", "ansible-pygments", "sphinx", "sphinx-ansible-theme")
@@ -272,7 +272,7 @@ def docs(session: nox.Session) -> None:
     steps.finish()
 
 
-@nox.session(python=interpreters.controller_python(NEWEST))
+@nox.session(python=interpreters.controller_interpreter(NEWEST))
 def package(session: nox.Session) -> None:
     """The artifact: built, installed and run as users and the tools of Automation Platform do."""
     tools = ("ansible-builder", "ansible-navigator", "ansible-runner", "mitogen")
@@ -281,7 +281,7 @@ def package(session: nox.Session) -> None:
     run_pytest(session, "package")
 
 
-@nox.session(python=interpreters.controller_python(NEWEST))
+@nox.session(python=interpreters.controller_interpreter(NEWEST))
 def examples(session: nox.Session) -> None:
     """The examples and commands in the documentation, as they are written, on hosts over SSH."""
     needs_of_a_fleet(session)
@@ -291,7 +291,7 @@ def examples(session: nox.Session) -> None:
     run_pytest(session, "examples")
 
 
-@nox.session(python=interpreters.controller_python(NEWEST))
+@nox.session(python=interpreters.controller_interpreter(NEWEST))
 def safety(session: nox.Session) -> None:
     """What must never happen, tried as root in namespaces: races, mounts, kills, other users' files."""
     needs.as_root(session, "it mounts file systems and changes users")
@@ -303,7 +303,7 @@ def safety(session: nox.Session) -> None:
     run_pytest(session, "safety")
 
 
-@nox.session(python=interpreters.controller_python(NEWEST))
+@nox.session(python=interpreters.controller_interpreter(NEWEST))
 def fleet(session: nox.Session) -> None:
     """Many hosts over true SSH, with faults and services."""
     needs_of_a_fleet(session)
@@ -319,7 +319,7 @@ def needs_of_a_fleet(session: nox.Session) -> None:
     )
 
 
-@nox.session(python=interpreters.controller_python(NEWEST))
+@nox.session(python=interpreters.controller_interpreter(NEWEST))
 def hosts(session: nox.Session) -> None:
     """Hosts of four Debian releases that a real systemd booted, over true SSH."""
     needs_of_booted_hosts(session)
@@ -341,7 +341,7 @@ def packages_of_booted_hosts(session: nox.Session) -> None:
     needs.debian_files(session, {"/usr/share/pam-configs/systemd": "libpam-systemd", "/usr/bin/dbus-daemon": "dbus"})
 
 
-@nox.session(python=interpreters.controller_python(PACKAGED_CORE))
+@nox.session(python=interpreters.controller_interpreter(PACKAGED_CORE))
 def fleet_report(session: nox.Session) -> None:
     """The report of a fleet from the fact cache, the inventories that group by facts, and hosts that pull."""
     needs_of_a_fleet(session)
@@ -350,7 +350,7 @@ def fleet_report(session: nox.Session) -> None:
     run_pytest(session, "fleet_report")
 
 
-@nox.session(python=interpreters.controller_python(NEWEST))
+@nox.session(python=interpreters.controller_interpreter(NEWEST))
 def browser(session: nox.Session) -> None:
     """The page of the report in a browser."""
     needs.debian_packages(session, {"chromium": "chromium", "pdftotext": "poppler-utils"})
@@ -358,7 +358,7 @@ def browser(session: nox.Session) -> None:
     run_pytest(session, "browser")
 
 
-@nox.session(python=interpreters.controller_python(NEWEST))
+@nox.session(python=interpreters.controller_interpreter(NEWEST))
 def screenshots(session: nox.Session) -> None:
     """Make the pictures of that page in docs/images anew; not part of `make test`."""
     needs.debian_packages(session, {"chromium": "chromium", "pdftoppm": "poppler-utils"})
@@ -367,7 +367,7 @@ def screenshots(session: nox.Session) -> None:
     session.run("python", "tests/browser/screenshots.py", env={"PYTHONPATH": os.pathsep.join(path)})
 
 
-@nox.session(python=interpreters.controller_python(NEWEST), allow_parallel=False)
+@nox.session(python=interpreters.controller_interpreter(NEWEST), allow_parallel=False)
 def bench(session: nox.Session) -> None:
     """Measure all groups of tests/benchmark/run.py, or those that follow --; not part of `make test`."""
     needs_of_booted_hosts(session)
@@ -415,7 +415,7 @@ def fresh(session: nox.Session, suite: str) -> None:
     steps.finish()
 
 
-@nox.session(python=interpreters.controller_python(COVERAGE_CORE), requires=[f"units({COVERAGE_CORE})"])
+@nox.session(python=interpreters.controller_interpreter(COVERAGE_CORE), requires=[f"units({COVERAGE_CORE})"])
 def coverage(session: nox.Session) -> None:
     """The lines of module_utils that the unit tests ran, from the data that their session left."""
     collected = [file for file in workspace.COVERAGE.rglob("*") if file.is_file()]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import http
 import json
 import shutil
 import socket
@@ -48,15 +49,17 @@ def free_ports() -> tuple[int, int]:
 
 
 def get(url: str) -> str:
-    """Return what is at a URL, as soon as something listens there."""
+    """Return what is at a URL, as soon as something listens there and is ready."""
     for _attempt in range(150):
         try:
             with urllib.request.urlopen(url, timeout=10) as answer:
                 return t.cast(str, answer.read().decode())
         except urllib.error.HTTPError as error:
-            return error.read().decode()
+            if error.code != http.HTTPStatus.SERVICE_UNAVAILABLE:
+                return error.read().decode()
         except OSError:
-            time.sleep(0.2)
+            pass
+        time.sleep(0.2)
     raise AssertionError(f"nothing answers at {url}")
 
 

@@ -101,7 +101,12 @@ def _is_of_pyenv(version: str) -> bool:
 
 
 def _lies_in(version: str, folder: Path) -> bool:
-    return Path(shutil.which(f"python{version}", path=search_path()) or "").is_relative_to(folder)
+    return Path(path_of(version)).is_relative_to(folder)
+
+
+def path_of(version: str) -> str:
+    """The interpreter of this minor version on the search path, or its name alone where there is none."""
+    return shutil.which(f"python{version}", path=search_path()) or f"python{version}"
 
 
 def controller_python(core: str) -> str:
@@ -111,6 +116,11 @@ def controller_python(core: str) -> str:
     """
     pythons = CONTROLLER_PYTHONS[core]
     return next(iter(sorted(found(pythons), key=_is_of_pyenv)), pythons[0])
+
+
+def controller_interpreter(core: str) -> str:
+    """That Python as nox has to be given it: for a version, nox takes the Python that it runs on itself, if it fits."""
+    return path_of(controller_python(core))
 
 
 def newest_core() -> str:

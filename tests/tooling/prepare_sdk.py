@@ -23,6 +23,7 @@ from pathlib import Path
 
 import debian
 import interpreters
+from interpreters import path_of
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "sdk"
 PACKAGE = "aspose-ocr-python-net"
@@ -59,12 +60,12 @@ class TestBed:
         """A virtual environment with these packages, on the first of these Pythons that is found here."""
         python = self.python_of(name)
         if not python.exists():
-            found = [SYSTEM_PYTHON] if SYSTEM_PYTHON in pythons else interpreters.found(pythons)
+            found = [SYSTEM_PYTHON] if SYSTEM_PYTHON in pythons else [*map(path_of, interpreters.found(pythons))]
             if not found:
                 raise NotHere(f"it needs Python {' or '.join(pythons)}: install one of them")
             shutil.rmtree(self.folder / name, ignore_errors=True)
             # Debian has venv without pip in its smallest Python, so this one's pip does the work.
-            run(path_of(found[0]), "-m", "venv", "--without-pip", str(self.folder / name))
+            run(found[0], "-m", "venv", "--without-pip", str(self.folder / name))
         if requirements:
             say(f"{name}: {' '.join(requirements)}")
             pip = (sys.executable, "-m", "pip", "--python", str(python), "--disable-pip-version-check", "--quiet")
@@ -211,13 +212,6 @@ def requirement(name: str) -> str:
     """What pip is asked for to have the release of this name."""
     version = interpreters.SDK_RELEASES[name]
     return f"{PACKAGE}=={version}" if version else PACKAGE
-
-
-def path_of(version: str) -> str:
-    """The path of the Python of a minor version that is available; a path is its own."""
-    if version == SYSTEM_PYTHON:
-        return version
-    return shutil.which(f"python{version}", path=interpreters.search_path()) or f"python{version}"
 
 
 def say(text: str) -> None:
