@@ -215,9 +215,10 @@ def name_what_differs(example: Example) -> None:
 
 def summarize_whatever_became_of_them(example: Example) -> None:
     host = example.host.host
-    host.run("systemctl", "stop", "ssh")
-    host.run("pkill", "-KILL", "-f", "^sshd")  # Open connections outlive it.
     try:
+        host.run("systemctl", "stop", "ssh")
+        # Open connections outlive it.
+        host.run("pkill", "-KILL", "-f", "^sshd", check=False)
         gather = {**GATHER, "register": "my_result", "ignore_unreachable": True}
         totals = example.result(gather, hosts=TWO_HOSTS)["msg"]
     finally:
