@@ -4,8 +4,8 @@
 """A user of the collection: a home directory, a folder with an inventory, and OCR hosts that SSH reaches.
 
 What the documentation takes for granted is made here, and nothing else: the hosts ocr-01 to ocr-03, which systemd
-booted, with the user ocr, the models in /srv/ocr/models and in that user's home, and an SDK in /opt/ocr/venv
-(stand_in.py). How to reach the hosts stands in group_vars/all.yml and host_vars beside the user's inventory.
+booted, with the user ocr, the models in /srv/ocr/models and in that user's home, the service ocr, which does not run, and
+an SDK in /opt/ocr/venv (stand_in.py). How to reach the hosts stands in group_vars/all.yml and host_vars beside the user's inventory.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pathlib import Path
 import pytest
 import stand_in
 import yaml
-from booted_hosts.hosts import THIS_MACHINE, Host, Hosts, missing_requirements, running_hosts
+from booted_hosts.hosts import THIS_MACHINE, Clock, Host, Hosts, missing_requirements, running_hosts
 from controller import COLLECTION, Run, TaskResult
 from ocr_host import OCR_USER_ID
 from pages import Block
@@ -53,6 +53,10 @@ class OcrHost:
     def furnish(self) -> None:
         """Make the models in both places, as they are at the beginning of each test; end services and holders."""
         self.host.reset()
+        unit = self.path("/etc/systemd/system/ocr.service")
+        if not unit.exists():  # Of a test that has written its own, there is none left.
+            unit.write_text(f"[Service]\nUser=ocr\nExecStart={Clock(self.host, 'ocr').command()}\n", encoding="utf-8")
+            self.host.run("systemctl", "daemon-reload")
         self.put_models(SERVER_MODELS)
         self.put_models(HOME_MODELS)
 
