@@ -4,8 +4,9 @@
 """A user of the collection: a home directory, a folder with an inventory, and OCR hosts that SSH reaches.
 
 What the documentation takes for granted is made here, and nothing else: the hosts ocr-01 to ocr-03, which systemd
-booted, with the user ocr, the models in /srv/ocr/models and in that user's home, the service ocr, which does not run, and
-an SDK in /opt/ocr/venv (stand_in.py). How to reach the hosts stands in group_vars/all.yml and host_vars beside the user's inventory.
+booted, with the user ocr, the models in /srv/ocr/models and in that user's home, the service ocr, which does not run,
+and an SDK in /opt/ocr/venv (stand_in.py). How to reach the hosts stands in group_vars/all.yml and host_vars beside the
+user's inventory.
 """
 
 from __future__ import annotations
