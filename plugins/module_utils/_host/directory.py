@@ -114,8 +114,10 @@ def closing(descriptor: int) -> t.Iterator[int]:
 
 def close_quietly(descriptor: int) -> None:
     """Close a folder, or a file, of which nothing that was written can be lost any more. Never fails."""
-    with contextlib.suppress(OSError, MemoryError):
+    try:
         os.close(descriptor)
+    except (OSError, MemoryError):
+        return
 
 
 def open_folder_below(start: int, location: bytes) -> int:

@@ -144,4 +144,4 @@ def failure_of(plans: t.Sequence[Plan], outcomes: t.Sequence[Outcome], services:
 
 def with_reasons(describer: ModelDescriber, choices: t.Iterable[Choice]) -> list[dict[str, t.Any]]:
     """Return what the result says of models that go or stay."""
-    return [dict(describer.of(choice.model), reason=choice.reason) for choice in sorted(choices)]
+    return [describer.of(choice.model, reason=choice.reason) for choice in sorted(choices)]

@@ -35,11 +35,12 @@ class Sharing(t.NamedTuple):
         ranges: list[Range] = []
         for model in models:
             shared = self.of(model)
+            total += model.allocated
             if shared is None:
                 exact = False
-            else:
+            elif shared:
                 ranges += shared
-            total += max(0, model.allocated - sum(end - start for start, end in shared or ()))
+                total -= min(model.allocated, sum(end - start for start, end in shared))
         among = _shared_among(ranges)
         return total + among, exact and not among
 

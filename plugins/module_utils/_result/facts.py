@@ -109,8 +109,8 @@ class ModelDescriber:
             identity: [holder.pid for holder in found] for identity, found in holders.items()
         }
 
-    def of(self, model: Model) -> dict[str, t.Any]:
-        """Return one model as a dictionary."""
+    def of(self, model: Model, **more: t.Any) -> dict[str, t.Any]:
+        """Return one model as a dictionary, with what ``more`` there is to say of it."""
         name = model.name
         return {
             "name": name,
@@ -127,6 +127,7 @@ class ModelDescriber:
             "in_use": self._usage.of(model),
             "holders": [] if model.is_link else self._pids.get(model.identity, []),
             "engine_listed": self._listing.has(model),
+            **more,
         }
 
 
