@@ -77,6 +77,7 @@ PROMETHEUS = {
 
 COLLECTION = "ocrfleet.aspose"
 NEWEST = interpreters.newest_core()
+CONTROLLER = interpreters.controller_interpreter(NEWEST)
 COVERAGE_CORE = "2.21"
 # The ansible-core of the package ansible in tests/fleet_report/requirements.txt.
 PACKAGED_CORE = "2.19"
@@ -201,7 +202,7 @@ def integration_targets(session: nox.Session, collection: Path) -> list[str]:
     return str(listed).split()
 
 
-@nox.session(python=interpreters.controller_interpreter(NEWEST))
+@nox.session(python=CONTROLLER)
 def checks(session: nox.Session) -> None:
     """What reads the collection without running it, and antsibull-nox has no session for."""
     install(
@@ -253,7 +254,7 @@ def shell_scripts(collection: Path) -> list[str]:
     return [str(file.relative_to(collection)) for file in files if file.read_bytes()[:30].startswith(shells)]
 
 
-@nox.session(python=interpreters.controller_interpreter(NEWEST))
+@nox.session(python=CONTROLLER)
 def docs(session: nox.Session) -> None:
     """The HTML pages of modules, filters and roles; a warning is an error."""
     install(session, ansible_core(NEWEST), "antsibull-docs", "ansible-pygments", "sphinx", "sphinx-ansible-theme")
@@ -272,7 +273,7 @@ def docs(session: nox.Session) -> None:
     steps.finish()
 
 
-@nox.session(python=interpreters.controller_interpreter(NEWEST))
+@nox.session(python=CONTROLLER)
 def package(session: nox.Session) -> None:
     """The artifact: built, installed and run as users and the tools of Automation Platform do."""
     tools = ("ansible-builder", "ansible-navigator", "ansible-runner", "mitogen")
@@ -281,7 +282,7 @@ def package(session: nox.Session) -> None:
     run_pytest(session, "package")
 
 
-@nox.session(python=interpreters.controller_interpreter(NEWEST))
+@nox.session(python=CONTROLLER)
 def examples(session: nox.Session) -> None:
     """The examples and commands in the documentation, as they are written, on hosts over SSH."""
     needs_of_a_fleet(session)
@@ -291,7 +292,7 @@ def examples(session: nox.Session) -> None:
     run_pytest(session, "examples")
 
 
-@nox.session(python=interpreters.controller_interpreter(NEWEST))
+@nox.session(python=CONTROLLER)
 def safety(session: nox.Session) -> None:
     """What must never happen, tried as root in namespaces: races, mounts, kills, other users' files."""
     needs.as_root(session, "it mounts file systems and changes users")
@@ -303,7 +304,7 @@ def safety(session: nox.Session) -> None:
     run_pytest(session, "safety")
 
 
-@nox.session(python=interpreters.controller_interpreter(NEWEST))
+@nox.session(python=CONTROLLER)
 def fleet(session: nox.Session) -> None:
     """Many hosts over true SSH, with faults and services."""
     needs_of_a_fleet(session)
@@ -319,7 +320,7 @@ def needs_of_a_fleet(session: nox.Session) -> None:
     )
 
 
-@nox.session(python=interpreters.controller_interpreter(NEWEST))
+@nox.session(python=CONTROLLER)
 def hosts(session: nox.Session) -> None:
     """Hosts of four Debian releases that a real systemd booted, over true SSH."""
     needs_of_booted_hosts(session)
@@ -350,7 +351,7 @@ def fleet_report(session: nox.Session) -> None:
     run_pytest(session, "fleet_report")
 
 
-@nox.session(python=interpreters.controller_interpreter(NEWEST))
+@nox.session(python=CONTROLLER)
 def browser(session: nox.Session) -> None:
     """The page of the report in a browser."""
     needs.debian_packages(session, {"chromium": "chromium", "pdftotext": "poppler-utils"})
@@ -358,7 +359,7 @@ def browser(session: nox.Session) -> None:
     run_pytest(session, "browser")
 
 
-@nox.session(python=interpreters.controller_interpreter(NEWEST))
+@nox.session(python=CONTROLLER)
 def screenshots(session: nox.Session) -> None:
     """Make the pictures of that page in docs/images anew; not part of `make test`."""
     needs.debian_packages(session, {"chromium": "chromium", "pdftoppm": "poppler-utils"})
@@ -367,7 +368,7 @@ def screenshots(session: nox.Session) -> None:
     session.run("python", "tests/browser/screenshots.py", env={"PYTHONPATH": os.pathsep.join(path)})
 
 
-@nox.session(python=interpreters.controller_interpreter(NEWEST), allow_parallel=False)
+@nox.session(python=CONTROLLER, allow_parallel=False)
 def bench(session: nox.Session) -> None:
     """Measure all groups of tests/benchmark/run.py, or those that follow --; not part of `make test`."""
     needs_of_booted_hosts(session)

@@ -23,7 +23,6 @@ from pathlib import Path
 
 import debian
 import interpreters
-from interpreters import path_of
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "sdk"
 PACKAGE = "aspose-ocr-python-net"
@@ -60,7 +59,11 @@ class TestBed:
         """A virtual environment with these packages, on the first of these Pythons that is found here."""
         python = self.python_of(name)
         if not python.exists():
-            found = [SYSTEM_PYTHON] if SYSTEM_PYTHON in pythons else [*map(path_of, interpreters.found(pythons))]
+            found = (
+                [SYSTEM_PYTHON]
+                if SYSTEM_PYTHON in pythons
+                else [*map(interpreters.path_of, interpreters.found(pythons))]
+            )
             if not found:
                 raise NotHere(f"it needs Python {' or '.join(pythons)}: install one of them")
             shutil.rmtree(self.folder / name, ignore_errors=True)
@@ -183,7 +186,7 @@ class TestBed:
             "sdk_releases": releases,
             "sdk_left_out": left_out,
             "managed_pythons": {
-                version: path_of(version)
+                version: interpreters.path_of(version)
                 for version in (f"3.{minor}" for minor in range(7, 15))
                 if interpreters.available(version)
             },

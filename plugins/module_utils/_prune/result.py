@@ -98,7 +98,7 @@ def conclude(done: Done, options: PruneOptions, *, check_mode: bool) -> Report:
             for row in with_reasons(describer, [*part.plan.keep, *part.outcome.kept])
         ],
         "failed_models": [
-            dict(describer.of(failure.model), error=failure.error)
+            describer.of(failure.model, error=failure.error)
             for describer, part in described
             for failure in part.outcome.failed
         ],
