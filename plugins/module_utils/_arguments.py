@@ -67,17 +67,13 @@ class Place(t.NamedTuple):
 
 
 class Request(t.NamedTuple):
-    """The options that all modules share about where the models are and how the engine is asked.
-
-    ``all_stores`` is whether the SDK is asked for both of its stores, where no directory is named.
-    """
+    """The options that all modules share about where the models are and how the engine is asked."""
 
     places: tuple[Place, ...]
     working_dir: str | None
     sdk_python: str
     engine: str
     engine_timeout: int
-    all_stores: bool = True
 
 
 def given(parameters: t.Mapping[str, t.Any], spec: t.Mapping[str, t.Mapping[str, t.Any]]) -> dict[str, t.Any]:
@@ -103,7 +99,7 @@ def given(parameters: t.Mapping[str, t.Any], spec: t.Mapping[str, t.Mapping[str,
 def location_request(parameters: t.Mapping[str, t.Any], home: str | None = None) -> Request:
     """Return the request that a module's parameters for LOCATION_ARGUMENTS stand for; ``home`` as for parse_path."""
     return Request(
-        places=_named_places(parameters, home),
+        places=named_places(parameters, home),
         working_dir=parse_path("working_dir", parameters["working_dir"], home),
         sdk_python=parse_path("sdk_python", parameters["sdk_python"], home) or sys.executable,
         engine=parameters["engine"],
@@ -111,7 +107,7 @@ def location_request(parameters: t.Mapping[str, t.Any], home: str | None = None)
     )
 
 
-def _named_places(parameters: t.Mapping[str, t.Any], home: str | None) -> tuple[Place, ...]:
+def named_places(parameters: t.Mapping[str, t.Any], home: str | None) -> tuple[Place, ...]:
     """Return the model directories that ``path`` or ``paths`` names, none where neither is set."""
     path, paths = parameters["path"], parameters.get("paths")
     if path is not None and paths:

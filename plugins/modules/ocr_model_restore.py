@@ -238,7 +238,6 @@ failed_models:
       returned: always
 """
 
-import os
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
@@ -254,11 +253,9 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.run import (
     restore,
     restore_options,
-    restore_request,
 )
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import load_engine, locate
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import account_of, environment_of, user
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import account_of, user
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.tree import load_renameat2
 
 
@@ -280,15 +277,10 @@ def main() -> None:
     try:
         parameters = given(module.params, spec)
         account = account_of(parameters["user"])
-        home = account.home if account is not None else None
-        options = restore_options(parameters, home)
-        request = restore_request(parameters, home)
-        environment = environment_of(account, os.environ)
+        options = restore_options(parameters, account.home if account is not None else None)
         if account is not None:
-            load_engine(request)
             load_renameat2()
         with user(account):
-            options = options._replace(named=tuple(locate(request, environment).named))
             report = restore(options, check_mode=module.check_mode)
     except OcrModelError as error:
         module.fail_json(msg=str(error))

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Mapping
 from ansible.module_utils.parsing.convert_bool import boolean
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import (
+    AI,
+    ENGINE_REQUIRED,
     LOCATION_ARGUMENTS,
     PATHS_ARGUMENT,
     RULE_ARGUMENTS,
@@ -102,6 +104,28 @@ def module_call(inputs: Mapping[str, t.Any], *, prune: bool) -> tuple[str, dict[
     if "sdk_python" not in arguments and is_set(inputs.get("sdk_venv")):
         arguments["sdk_python"] = sdk_interpreter(inputs["sdk_venv"])
     return (PRUNE if prune else FACTS), arguments
+
+
+def question_before_restore(arguments: Mapping[str, t.Any]) -> dict[str, t.Any] | None:
+    """Return the options of the facts module that ask the SDK what a restore has to know, None if it knows that.
+
+    ``arguments`` are those of the restore. It asks where they name no directory, or where they require the engine.
+    """
+    if any(arguments.get(name) for name in ("path", "paths")) and arguments.get("engine") != ENGINE_REQUIRED:
+        return None
+    known = {name: arguments[name] for name in _LOCATION_OPTIONS if is_set(arguments.get(name))}
+    return {**known, "holders": False}
+
+
+def directory_of_models(facts: Mapping[str, t.Any]) -> str:
+    """Return, of the fact C(ocr_models), the directory in which the SDK keeps the models of its AI.
+
+    Raises InputError where its path cannot be handed on, as it is not text.
+    """
+    (path,) = (str(one["path"]) for one in facts["directories"] if one["store"] == AI)
+    if "\\" in path:
+        raise InputError(f"path: the SDK answers {path}, which cannot be handed on; give the directory another name")
+    return path
 
 
 def required_models(value: object) -> object:

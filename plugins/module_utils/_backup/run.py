@@ -11,10 +11,7 @@ import os
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import (
-    ENGINE_REQUIRED,
-    ENGINE_SKIP,
-    Request,
-    location_request,
+    named_places,
     parse_path,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.choice import choose_sets
@@ -50,21 +47,16 @@ class RestoreOptions(t.NamedTuple):
     list_only: bool = False
 
 
-def restore_request(parameters: t.Mapping[str, t.Any], home: str | None = None) -> Request:
-    """Return how the model directories are found; the SDK is not asked for nothing. ``home`` as for parse_path."""
-    request = location_request(parameters, home)._replace(all_stores=False)
-    if request.places and request.engine != ENGINE_REQUIRED:
-        return request._replace(engine=ENGINE_SKIP)
-    return request
-
-
 def restore_options(parameters: t.Mapping[str, t.Any], home: str | None = None) -> RestoreOptions:
-    """Check the module's parameters but for the paths, which locate tells; ``home`` as for parse_path.
+    """Check the module's parameters; ``home`` as for parse_path. Raises OcrModelError that names the wrong one.
 
-    Raises OcrModelError that names the wrong one.
+    The SDK is not asked from here: where no path is named, the action has put in what the facts module found out.
     """
+    places = named_places(parameters, home)
+    if not places:
+        raise OcrModelError("path is not set; name the model directory of the prune")
     return RestoreOptions(
-        named=(),
+        named=tuple((place.option, place.path) for place in places),
         backup_dir=t.cast("str", parse_path("backup_dir", parameters["backup_dir"], home)),
         backup=tuple(parameters["backup"]),
         names=tuple(name for name in parameters["names"] if name),

@@ -65,7 +65,7 @@ def locate(request: Request, environment: t.Mapping[str, str]) -> Located:
         timeout=request.engine_timeout,
         environment=environment,
         # Below the working directory, so only where that is known.
-        ocr_models=request.all_stores and not request.places and request.working_dir is not None,
+        ocr_models=not request.places and request.working_dir is not None,
     )
     if request.engine == ENGINE_REQUIRED and answer.state != "released":
         raise OcrModelError(f"engine is required, but: {answer.message}")

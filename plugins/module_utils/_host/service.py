@@ -60,7 +60,7 @@ class Condition(t.NamedTuple):
 
 
 class Manager(abc.ABC):
-    """An init system, and the services of the host that were named."""
+    """An init system, and the services of the host that were named. Its questions raise OSError without an answer."""
 
     services: tuple[Service, ...]
 
@@ -74,7 +74,10 @@ class Manager(abc.ABC):
 
     @abc.abstractmethod
     def operation(self, chosen: t.Sequence[str]) -> Operation:
-        """Return how these of the named services are stopped and started. Raises OcrModelError for what forbids it."""
+        """Return how these of the named services are stopped and started.
+
+        Raises OcrModelError for what forbids it, and OSError where the init system does not answer.
+        """
 
     @abc.abstractmethod
     def stop_failures(self, operation: Operation, results: t.Sequence[StepResult]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import signal
 import typing as t
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import reason_of
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.helper_client import HelperGone, ServiceHelper
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import root
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.service import (
@@ -24,7 +24,10 @@ _SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 def find_services(names: t.Sequence[str]) -> Manager:
-    """Return what is known of the named services. Raises OcrModelError that names one that may not be stopped."""
+    """Return what is known of the named services.
+
+    Raises OcrModelError that names one that may not be stopped, and OSError where the init system does not answer.
+    """
     if is_booted():
         return Systemd(names)
     # Only here: few hosts have no systemd.
@@ -103,8 +106,8 @@ class Pause:
             did = f"while it stopped {', '.join(self._operation.chosen)}" if self._begun else "before any stop"
             self.failure = f"the service helper ended {did} ({gone})"
             self._lose_helper()
-        except OcrModelError as error:
-            self.failure = str(error)
+        except OSError as error:
+            self.failure = f"services: {reason_of(error)}"
         if self._stop_failures:
             self.failure = "; ".join(f"{name} {failure}" for name, failure in self._stop_failures.items())
 
@@ -122,7 +125,7 @@ class Pause:
     def conditions(self) -> dict[str, Condition]:
         """Look how the services are now; ``error`` is what went wrong with the stop or the start of each.
 
-        Raises OcrModelError when they cannot be looked at.
+        Raises OSError when they cannot be looked at.
         """
         found = self._manager.conditions(self._operation, self._stop_results, self._start_results)
         for name, failure in self._stop_failures.items():

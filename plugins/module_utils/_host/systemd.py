@@ -60,7 +60,7 @@ class Systemd(Manager):
         return frozenset().union(*(unit.names for unit in self._closure([name]).values()))
 
     def operation(self, chosen: t.Sequence[str]) -> Operation:
-        """Return how these services are stopped and started. Raises OcrModelError for what forbids it."""
+        """Return how these services are stopped and started. Raises OcrModelError for what forbids it, and OSError."""
         self._started = time.time()
         closure = self._closure(chosen)
         _refuse_own_end(chosen, closure.values())
@@ -168,7 +168,7 @@ class Systemd(Manager):
         command = ["journalctl", "-q", "--no-pager", "-o", "cat", "-n", "1", f"--since=@{int(self._started)}"]
         try:
             said = _ask([*command, f"_SYSTEMD_UNIT={name}"]).strip()
-        except OcrModelError:
+        except OSError:
             return ""
         return f"; it said: {said}" if said else ""
 
@@ -203,16 +203,16 @@ def _said_of(name: str, results: t.Iterable[StepResult]) -> str:
 
 
 def _ask(command: t.Sequence[str]) -> str:
-    """Run a command that only asks, and return its answer. Raises OcrModelError where there is none."""
+    """Run a command that only asks, and return its answer. Raises OSError where there is none."""
     try:
         # A module's run_command needs the module, which nothing of these files knows.
         done = subprocess.run(  # pylint: disable=ansible-bad-function
             command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_PATIENCE, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise OcrModelError(f"services: {command[0]} does not answer: {error}") from error
+        raise OSError(f"{command[0]} does not answer: {error}") from error
     answer = done.stdout.decode("utf-8", "surrogateescape")
     if done.returncode != 0 and not answer:
         said = done.stderr.decode("utf-8", "backslashreplace").strip()
-        raise OcrModelError(f"services: systemd does not answer: {said}")
+        raise OSError(f"systemd does not answer: {said}")
     return answer

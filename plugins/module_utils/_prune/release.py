@@ -10,7 +10,7 @@ import os
 import re
 import typing as t
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError, before_any_change
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import root
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.service import ACTIVE, Condition, Operation
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.services import Pause, find_services
@@ -55,8 +55,9 @@ class Release:
     def __init__(self, options: ServiceOptions) -> None:
         self.operation: Operation | None = None
         self._options = options
-        self._manager = find_services(options.names)
-        self._running = [service.name for service in self._manager.services if self._manager.runs(service.name)]
+        with before_any_change("services"):
+            self._manager = find_services(options.names)
+            self._running = [service.name for service in self._manager.services if self._manager.runs(service.name)]
         self._released: set[Identity] = set()
 
     @root()
@@ -97,7 +98,8 @@ class Release:
                 f"services: {', '.join(names)} would have to be stopped, which only root may do; nothing was touched. "
                 "Become root, or set release: never"
             )
-        self.operation = self._manager.operation(names)
+        with before_any_change("services"):
+            self.operation = self._manager.operation(names)
         return self._usage.without(self._released)
 
     def pause(self) -> Pause:
@@ -135,7 +137,7 @@ class Release:
         return [name for name, units in ends.items() if units is None or holder.unit in units]
 
     def rows(self, pause: Pause | None) -> list[dict[str, t.Any]]:
-        """Return what the result says of each service; without ``pause``, what is predicted. Raises OcrModelError."""
+        """Return what the result says of each service; without ``pause``, what is predicted. Raises OSError."""
         conditions: dict[str, Condition] = {}
         noted = self.operation.noted if self.operation is not None else ()
         if pause is not None:

@@ -11,8 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine import ask as engine_ask
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.answer import EngineAnswer
 from ansible_collections.ocrfleet.aspose.plugins.modules import ocr_model_prune
 from ansible_collections.ocrfleet.aspose.plugins.modules.ocr_model_restore import main
 
@@ -47,25 +45,6 @@ def test_options_are_handed_on(models: Path, run_module: RunModule, options: dic
     assert (models / "old_b.bin").read_bytes() == b"old_b.bin"
 
 
-def test_the_sdk_tells_the_directory_where_no_path_is_set(
-    models: Path, run_module: RunModule, options: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked = []
-
-    def answer(**arguments: t.Any) -> EngineAnswer:
-        asked.append(arguments["working_dir"])
-        return EngineAnswer("released", model_dir=str(models))
-
-    monkeypatch.setattr(engine_ask, "ask_engine", answer)
-    run_module(main, **options)
-    assert asked == [], "where a path is set nobody needs the SDK"
-    run_module(main, engine="required", **options)
-    del options["path"]
-    answered = run_module(main, working_dir="/srv/ocr", **options)
-    assert (answered["changed"], answered["backup"]) == (False, options["backup"])
-    assert asked == [None, "/srv/ocr"]
-
-
 @pytest.mark.parametrize("value, listed", [(True, True), ("yes", True), ("false", False), (0, False)])
 def test_the_sets_are_listed(
     models: Path, run_module: RunModule, options: dict[str, str], value: t.Any, listed: bool
@@ -98,6 +77,7 @@ def test_no_set_is_a_warning(models: Path, run_module: RunModule, warnings: list
     "parameters, message",
     [
         ({"path": "/x"}, "missing required arguments: backup_dir"),
+        ({"backup_dir": "/x"}, "path is not set; name the model directory of the prune"),
         ({"path": "/missing", "backup_dir": "/x"}, "path: /missing does not exist; make it"),
         ({"path": "/etc", "backup_dir": "/x"}, "path: /etc is the system directory"),
         ({"path": "/x", "backup_dir": "/x", "user": "no-such-user"}, "user: there is no user 'no-such-user'"),

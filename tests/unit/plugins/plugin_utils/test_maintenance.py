@@ -133,6 +133,33 @@ def test_the_playbook_restore_sets_each_option_by_the_variable_that_messages_nam
     assert all(maintenance.RESTORE_VARIABLES[name] in template for name, template in options.items())
 
 
+@pytest.mark.parametrize(
+    ("arguments", "question"),
+    [
+        ({"path": "/srv/ocr", "backup_dir": "/b"}, None),
+        ({"paths": ["/a", "/b"], "engine": "auto"}, None),
+        ({"paths": "/a,/b", "engine": "skip"}, None),
+        ({"path": "/srv/ocr", "engine": "required"}, {"path": "/srv/ocr", "engine": "required"}),
+        ({"backup_dir": "/b", "names": ["*"], "list": True}, {}),
+        ({"path": "", "paths": [], "user": "ocr", "working_dir": None}, {"paths": [], "user": "ocr"}),
+        ({"path": None, "sdk_python": "/p", "engine_timeout": 5}, {"sdk_python": "/p", "engine_timeout": 5}),
+    ],
+)
+def test_before_a_restore_the_sdk_is_asked_for_what_the_task_does_not_say(
+    arguments: dict[str, t.Any], question: dict[str, t.Any] | None
+) -> None:
+    asked = maintenance.question_before_restore(arguments)
+    assert asked == (None if question is None else {**question, "holders": False})
+
+
+def test_the_directory_of_a_restore_is_that_of_the_sdks_ai() -> None:
+    directories = [{"path": "/work/aspose_data", "store": "ocr"}, {"path": "/data/mod els", "store": "ai"}]
+    assert maintenance.directory_of_models({"directories": directories}) == "/data/mod els"
+    for shown in (r"/data/m\xff", r"/data/a\\b"):
+        with pytest.raises(maintenance.InputError, match="cannot be handed on"):
+            maintenance.directory_of_models({"directories": [{"path": shown, "store": "ai"}]})
+
+
 def named(option: str) -> str:
     return f"{option} (ocr_maintenance_{option})"
 

@@ -121,11 +121,10 @@ def test_what_the_engine_is_asked_with(monkeypatch: pytest.MonkeyPatch) -> None:
             "ocr_models": True,
         }
     ]
-    # Only below a known working directory, where no directory is named, and where both stores are wanted.
+    # Only below a known working directory, and where no directory is named.
     locate(request_of(), {})
     locate(request_of(working_dir="/work", path="/named", engine="required"), {})
-    locate(request_of(working_dir="/work")._replace(all_stores=False), {})
-    assert [arguments["ocr_models"] for arguments in asked[1:]] == [False, False, False]
+    assert [arguments["ocr_models"] for arguments in asked[1:]] == [False, False]
 
 
 def test_both_stores_of_the_sdk_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,6 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host import helper_client as host_helper
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.service_helper import run_steps
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.services import Pause
@@ -137,7 +136,7 @@ def test_a_stop_that_fails_is_said_and_everything_is_started(file: Path) -> None
 
 def test_services_that_cannot_be_looked_at_are_a_failure(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def silent(*_unused: object) -> t.NoReturn:
-        raise OcrModelError("services: systemd does not answer")
+        raise OSError("systemd does not answer")
 
     monkeypatch.setattr(Words, "stop_failures", silent)
     with pause_of(file) as pause:

@@ -328,5 +328,5 @@ def test_a_systemd_that_does_not_answer_is_an_error(
         systemctl = tmp_path / "systemctl"
         systemctl.write_text(f"#!/bin/sh\nPATH=/usr/bin:/bin\n{program}\n", encoding="ascii")
         systemctl.chmod(0o755)
-    with pytest.raises(OcrModelError, match=why):
+    with pytest.raises(OSError, match=why):
         Systemd(["ocr"])

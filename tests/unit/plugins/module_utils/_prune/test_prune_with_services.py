@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError, reason_of
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import reason_of
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host import services
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.service import Condition, Operation, StepResult
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import release as prune_release
@@ -37,7 +37,7 @@ class Service(Words):
         self, operation: Operation, stop: t.Sequence[StepResult], start: t.Sequence[StepResult]
     ) -> dict[str, Condition]:
         if self.lost:
-            raise OcrModelError("the init system does not answer")
+            raise OSError("the init system does not answer")
         return {"ocr": Condition(True, "active", None if self.error else 0.5, self.error)}
 
 
