@@ -12,6 +12,7 @@ import sys
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
 
 ENGINE_AUTO = "auto"
 ENGINE_REQUIRED = "required"
@@ -58,7 +59,7 @@ AI = "ai"
 OCR = "ocr"
 
 
-class Place(t.NamedTuple):
+class Place(Record):
     """The path of a model directory, and which of the SDK's stores it is; None for one that ``option`` names."""
 
     path: str
@@ -66,7 +67,7 @@ class Place(t.NamedTuple):
     option: str = "path"
 
 
-class Request(t.NamedTuple):
+class Request(Record):
     """The options that all modules share about where the models are and how the engine is asked."""
 
     places: tuple[Place, ...]
@@ -150,14 +151,14 @@ def parse_stale_prefixes(prefixes: t.Sequence[str]) -> tuple[str, ...]:
     return tuple(prefixes)
 
 
-class Age(t.NamedTuple):
+class Age(Record):
     """A minimum age: as the user wrote it, and in seconds."""
 
     text: str
     seconds: int
 
 
-class Limit(t.NamedTuple):
+class Limit(Record):
     """The most models that one run may remove: a count, or a share of all models in percent."""
 
     text: str
@@ -169,7 +170,7 @@ class Limit(t.NamedTuple):
         return planned * 100 <= self.number * total if self.is_share else planned <= self.number
 
 
-class Space(t.NamedTuple):
+class Space(Record):
     """Room on a file system: as the user wrote it, and ``number`` / ``divisor`` bytes, or that share of the whole."""
 
     text: str

@@ -33,6 +33,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles im
     removal_obstacle,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.tree import holds_files, remove_below
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
 
 # A prune makes the manifest of a set within seconds. What has none after a day was killed, on whichever host.
 _DAY_US = 86400 * 10**6
@@ -40,7 +41,7 @@ _DAY_US = 86400 * 10**6
 _PARTS_OF_A_SET = frozenset((MODELS, MANIFEST, UNFINISHED, UNFINISHED_COPY))
 
 
-class _Leaving(t.NamedTuple):
+class _Leaving(Record):
     """A set that goes; one that ``is_empty`` goes only if it still is."""
 
     name: str

@@ -20,6 +20,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import Ocr
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.content import write_all
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import OPEN_MODEL
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
 
 MANIFEST = b"manifest.jsonl"
 UNFINISHED = b"manifest.jsonl.new"
@@ -33,7 +34,7 @@ _Content = t.TypeVar("_Content")
 _FIRST_LINE_LIMIT = 1 << 16
 
 
-class Origin(t.NamedTuple):
+class Origin(Record):
     """Where a set comes from: the model directory's real path, and the host, see origin.py."""
 
     path: bytes
@@ -41,7 +42,7 @@ class Origin(t.NamedTuple):
     host: str
 
 
-class Header(t.NamedTuple):
+class Header(Record):
     """The first line: where a set comes from, and its ``sequence``, which counts the sets of a backup directory.
 
     Sets are ordered by that number: a clock may be wrong.
@@ -83,7 +84,7 @@ class FolderEntry(t.NamedTuple):
     group_id: int
 
 
-class Manifest(t.NamedTuple):
+class Manifest(Record):
     """A manifest that was read; ``complete`` is whether the prune that wrote it came to its end."""
 
     header: Header

@@ -10,8 +10,10 @@ import os
 import sys
 import typing as t
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
 
-class Room(t.NamedTuple):
+
+class Room(Record):
     """What a file system has available: bytes, and files, which are None where it sets no limit to them."""
 
     bytes: int

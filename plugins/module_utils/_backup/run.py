@@ -27,6 +27,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directories 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lock import lock
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan import scan
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.diff import names_diff
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.report import Report, kept_parts
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.summary import models_text
@@ -36,7 +37,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displ
 _SHOWN_NAMES = 5
 
 
-class RestoreOptions(t.NamedTuple):
+class RestoreOptions(Record):
     """The options of a restore; ``named`` are the model directories: the option that names each, and its path."""
 
     named: tuple[tuple[str, str], ...]
@@ -65,7 +66,7 @@ def restore_options(parameters: t.Mapping[str, t.Any], home: str | None = None) 
     )
 
 
-class _Decided(t.NamedTuple):
+class _Decided(Record):
     """A model directory, the open set that is restored to it, and what was decided about each model of that."""
 
     directory: ModelDirectory

@@ -37,6 +37,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity imp
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import mount_id, mount_of
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import crosses_quota_boundary
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
 
 MODELS = b"models"
 
@@ -77,7 +78,7 @@ class UnusableSet(OcrModelError):
         self.of_another = of_another
 
 
-class BackupSet(t.NamedTuple):
+class BackupSet(Record):
     """A set that was opened."""
 
     name: str
@@ -90,7 +91,7 @@ class BackupSet(t.NamedTuple):
         close_quietly(self.descriptor)
 
 
-class Outline(t.NamedTuple):
+class Outline(Record):
     """What is known of a set without reading more than the first line of its manifest.
 
     ``header`` is None where there is no manifest, or ``problem`` says why the set cannot be used.

@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-import typing as t
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
 
 
-class EngineAnswer(t.NamedTuple):
+class EngineAnswer(Record):
     """What the SDK said, or why it did not.
 
     ``state`` is ``released``, ``absent`` (not installed), ``failed`` or ``skipped``; ``message`` is None when nothing

@@ -18,6 +18,7 @@ import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import OPEN_START
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import prepare_child, root, taken_on
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._source import source_of
 
 if t.TYPE_CHECKING:
@@ -32,7 +33,7 @@ OUTPUT_LIMIT = 16 * 1024
 GRACE = 3.0
 
 
-class Said(t.NamedTuple):
+class Said(Record):
     """What the probe sent, in the order in which it came; None for what did not come.
 
     ``outcome`` is the probe's last word. A child that died before has none, but may have sent the rest.
@@ -50,7 +51,7 @@ class Said(t.NamedTuple):
     outcome: str | None
 
 
-class Ended(t.NamedTuple):
+class Ended(Record):
     """How the child ended.
 
     ``status`` is its exit status, negative for a signal, None if even KILL did not end it. ``timed_out`` and

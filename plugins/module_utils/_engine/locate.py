@@ -19,10 +19,11 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import 
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.answer import SKIPPED, EngineAnswer
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed
 
 
-class Located(t.NamedTuple):
+class Located(Record):
     """The model directories, at least one, and what the engine said."""
 
     places: tuple[Place, ...]

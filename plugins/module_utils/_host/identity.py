@@ -19,6 +19,7 @@ import signal
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
 
 # Variables that lead to the session of whoever ran the module: its runtime folder, buses, agents.
 _OF_THE_SESSION = ("XDG_RUNTIME_DIR", "OLDPWD")
@@ -28,7 +29,7 @@ _FOLDERS = "XDG_"
 _TEMPORARY = "TMPDIR"
 
 
-class Account(t.NamedTuple):
+class Account(Record):
     """A user of this host, as its user database has it. ``groups`` are all its groups, ``group_id`` among them."""
 
     name: str
@@ -39,7 +40,7 @@ class Account(t.NamedTuple):
     shell: str
 
 
-class _Ids(t.NamedTuple):
+class _Ids(Record):
     """What the kernel asks about whoever does something: effective user and group, supplementary groups."""
 
     user_id: int
@@ -47,7 +48,7 @@ class _Ids(t.NamedTuple):
     groups: tuple[int, ...]
 
 
-class _Switch(t.NamedTuple):
+class _Switch(Record):
     """Between whom a process switches."""
 
     account: Account

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import typing as t
+
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
 
 _SECTOR = 512
 
 
-class LoopDevice(t.NamedTuple):
+class LoopDevice(Record):
     """A loop device by path and number, and the file behind it: path as this process sees it, bytes it may take up."""
 
     path: str

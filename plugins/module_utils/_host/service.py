@@ -9,6 +9,8 @@ from __future__ import annotations
 import abc
 import typing as t
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
+
 # ActiveState of systemd's units; elsewhere only the first two and the last are known.
 ACTIVE = "active"
 INACTIVE = "inactive"
@@ -18,7 +20,7 @@ Step = t.Dict[str, t.Any]
 StepResult = t.Dict[str, t.Any]
 
 
-class Service(t.NamedTuple):
+class Service(Record):
     """A service that may be stopped.
 
     ``names`` are all its names. None where the unit of a process says nothing about services.
@@ -29,7 +31,7 @@ class Service(t.NamedTuple):
     names: frozenset[str] | None
 
 
-class Noted(t.NamedTuple):
+class Noted(Record):
     """What a stop is about to end: a unit, and whether it ran."""
 
     name: str
@@ -37,7 +39,7 @@ class Noted(t.NamedTuple):
     ran: bool
 
 
-class Operation(t.NamedTuple):
+class Operation(Record):
     """How some services are stopped and started, as steps of the service helper, and what ran of all that ends."""
 
     chosen: tuple[str, ...]
@@ -46,7 +48,7 @@ class Operation(t.NamedTuple):
     start: tuple[Step, ...]
 
 
-class Condition(t.NamedTuple):
+class Condition(Record):
     """How a service is after its start.
 
     ``stopped`` is whether it was stopped; ``down_seconds`` is None where it was not or did not come back; ``error`` is

@@ -12,12 +12,13 @@ import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import CURRENT, DIFFERENT, STALE, Model
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
 
 _GROUP = "version"
 _NUMBER = re.compile("[0-9]+")
 
 
-class Versions(t.NamedTuple):
+class Versions(Record):
     """How versions are told from names, and how many of the newest of each family are not superseded."""
 
     pattern: re.Pattern[str]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
 
 # The process ID of a holder that is no process but a device.
 DEVICE = 0
@@ -47,7 +48,7 @@ class Holder(t.NamedTuple):
         return f"{self.pid} ({self.command}{', ' + self.unit if self.unit is not None else ''})"
 
 
-class Holders(t.NamedTuple):
+class Holders(Record):
     """All holders found, by pid; ``complete`` is false when some process could not be looked into.
 
     ``deleted_known`` is false when of some deleted file it could not be told whether it was a model. ``obscure`` are

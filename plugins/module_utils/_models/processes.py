@@ -30,6 +30,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders im
     PendingFile,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, identity_of
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed
 
 # Memory that the kernel shows like a file, on a mount of its own that nobody sees.
@@ -92,7 +93,7 @@ def _find_processes(
     return Holders(tuple(found), complete, deleted_known, frozenset(obscure))
 
 
-class _Area(t.NamedTuple):
+class _Area(Record):
     """A model directory by its real path, and the mount that it is on."""
 
     real_path: bytes

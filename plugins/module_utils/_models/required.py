@@ -11,6 +11,7 @@ import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import DIFFERENT, INCOMPLETE, PRESENT, Model
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import as_displayed, displayed
 
 MISSING = "missing"
@@ -18,7 +19,7 @@ MISSING = "missing"
 _SHA256 = "[0-9a-f]{64}"
 
 
-class Required(t.NamedTuple):
+class Required(Record):
     """A model that the host must have: its location, and what is known of its content. ``size`` in bytes."""
 
     location: bytes

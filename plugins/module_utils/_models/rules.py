@@ -13,6 +13,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import Ocr
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan import scan
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
 
 if t.TYPE_CHECKING:
     from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.families import Versions
@@ -28,7 +29,7 @@ SHA256 = "sha256"
 OF_REQUIRED = "required"
 
 
-class Rules(t.NamedTuple):
+class Rules(Record):
     """What makes a model stale, which models must be there, and of which the checksum is read."""
 
     stale_prefixes: tuple[str, ...]

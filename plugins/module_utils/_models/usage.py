@@ -15,9 +15,10 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders im
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model, by_folder
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.processes import find_holders
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan import open_scanned
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
 
 
-class Usage(t.NamedTuple):
+class Usage(Record):
     """Use of the models of directories at one moment; ``otherwise`` is what holds for those that are not listed."""
 
     in_use: dict[Identity, bool | None]
@@ -64,7 +65,7 @@ class Usage(t.NamedTuple):
 ASSUMED_UNUSED = Usage({}, None, otherwise=False)
 
 
-class Stock(t.NamedTuple):
+class Stock(Record):
     """An open model directory, and models in it."""
 
     directory: ModelDirectory

@@ -6,9 +6,8 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Age, Limit, Space
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
 
 SKIP = "skip"
 FAIL = "fail"
@@ -22,7 +21,7 @@ NEVER = "never"
 INCOMPLETE_AGE = Age("24h", 86400)
 
 
-class Criteria(t.NamedTuple):
+class Criteria(Record):
     """What a prune is asked to remove and to keep."""
 
     keep: tuple[str, ...] = ()

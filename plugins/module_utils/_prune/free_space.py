@@ -22,6 +22,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection i
     in_use_reason,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.sharing import Sharing, look_at_sharing
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
 
 if t.TYPE_CHECKING:
     from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.keeping import Keeping
@@ -30,7 +31,7 @@ ENOUGH = "enough free space"
 NO_GAIN = "its removal frees no disk space"
 
 
-class Need(t.NamedTuple):
+class Need(Record):
     """What the file system of a directory lacks, in bytes, and what the models share that a prune there is about.
 
     ``file_system`` is its device: directories of one file system have one need.

@@ -18,12 +18,13 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.rules import Rules, parse_rules
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import Criteria
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
 
 if t.TYPE_CHECKING:
     from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.release import ServiceOptions
 
 
-class PruneOptions(t.NamedTuple):
+class PruneOptions(Record):
     """The options of a prune, checked."""
 
     rules: Rules

@@ -14,6 +14,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage impo
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.folders import REPLACED
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import Choice, Plan
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.sharing import Sharing
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts import ModelDescriber
 
 CHANGED = "changed since the plan was made"
@@ -85,7 +86,7 @@ class Outcome:
                 self.fail(choice.model, error)
 
 
-class Freed(t.NamedTuple):
+class Freed(Record):
     """The bytes that the file system gets back at once, at most if not ``exact``, and when the last holder lets go."""
 
     bytes: int

@@ -19,12 +19,13 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model impo
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Usage
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import ALWAYS, NEVER
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import Plan
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
 
 # The manager of a user's own units. What runs below it is none of the system's services.
 _USER_MANAGER = re.compile(r"user@\d+\.service")
 
 
-class ServiceOptions(t.NamedTuple):
+class ServiceOptions(Record):
     """The options of a prune about services, checked."""
 
     names: tuple[str, ...]

@@ -23,6 +23,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.outcome imp
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.part import Part
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.sharing import Sharing
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.diff import names_diff
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts import (
     Found,
@@ -47,7 +48,7 @@ if t.TYPE_CHECKING:
     from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.release import Release
 
 
-class Done(t.NamedTuple):
+class Done(Record):
     """A prune that came to its end.
 
     ``places`` are the directories, None for one that does not exist. ``usage`` is the use of the models as it was

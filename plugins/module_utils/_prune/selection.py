@@ -18,6 +18,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria im
     INCOMPLETE_AGE,
     Criteria,
 )
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.report import IN_USE
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed, matches, one_line
 
@@ -36,7 +37,7 @@ class Choice(t.NamedTuple):
         return self.model.folder
 
 
-class Plan(t.NamedTuple):
+class Plan(Record):
     """What goes and what stays of a directory, each sorted by location. Models that no rule is about are in neither.
 
     ``blocked`` are those of ``keep`` that stay only because they are in use.

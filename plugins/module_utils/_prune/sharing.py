@@ -13,9 +13,10 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory im
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.extents import CannotTell, Range, shared_ranges
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model, by_folder
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan import open_scanned
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
 
 
-class Sharing(t.NamedTuple):
+class Sharing(Record):
     """The pieces that each file shares, None where nobody can tell; ``otherwise`` holds for those not listed."""
 
     ranges: dict[Identity, tuple[Range, ...] | None]

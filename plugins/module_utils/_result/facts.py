@@ -21,6 +21,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model impo
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.required import required_facts
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.rules import Rules, find_models
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Stock, Usage, look_at_usage
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.totals import totals
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed, one_line, timestamp
 
@@ -57,7 +58,7 @@ def _is_directory(path: bytes, directory: ModelDirectory) -> bool:
         return False
 
 
-class Found(t.NamedTuple):
+class Found(Record):
     """A model directory, None where it does not exist, and all models that were scanned in it."""
 
     place: Place

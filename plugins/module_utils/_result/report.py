@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
+
 # More reasons than that make a line that nobody reads; the rest is counted.
 _SHOWN_REASONS = 3
 # How the reason begins for a model that a process has, or may have.
@@ -18,7 +20,7 @@ _KEPT_OF_A_FAILURE = ("changed", "backup", "backups", "expired_backups", "freed_
 _NAMED_OF_A_FAILURE = ("pruned", "restored", "kept")
 
 
-class Report(t.NamedTuple):
+class Report(Record):
     """The result, why the task fails if it does, and what else the user should know."""
 
     result: dict[str, t.Any]
