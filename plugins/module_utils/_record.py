@@ -44,6 +44,10 @@ else:
                 raise TypeError(f"{cls.__name__} takes {', '.join(cls._fields)}")
             return tuple.__new__(cls, values)
 
+        def __getnewargs__(self) -> tuple:
+            """Let copies be made of the values, as a tuple's own would not."""
+            return tuple(self)
+
         def __repr__(self) -> str:
             """Show the fields with their names."""
             return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self._asdict().items())})"

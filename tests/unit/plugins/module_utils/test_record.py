@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import typing as t
 
 import pytest
@@ -62,6 +64,7 @@ def test_it_holds_what_a_named_tuple_does(values: tuple[t.Any, ...], named: dict
     assert one._asdict() == other._asdict() and list(one._asdict()) == list(other._asdict())
     assert one._fields == other._fields
     assert repr(one).replace("Named", "Recorded") == repr(other)
+    assert pickle.loads(pickle.dumps(other)) == other == copy.copy(other)
     assert other._replace(size=9) == one._replace(size=9) and type(other._replace(size=9)) is Recorded
 
 
