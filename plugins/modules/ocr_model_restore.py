@@ -37,6 +37,7 @@ options:
     description:
       - How the SDK is asked for the model directory where O(path) is not set. Where it is, the SDK is asked only if
         this is V(required).
+      - It is M(ocrfleet.aspose.ocr_model_facts) that asks, in a call to the host before the restore.
   backup_dir:
     description: The directory that was O(ocrfleet.aspose.ocr_model_prune#module:backup_dir) of the prune.
     type: str
