@@ -84,6 +84,8 @@ PACKAGED_CORE = "2.19"
 COVERAGE_REQUIRED = 95
 # Those that sessions with pinned tools can run on: nox itself needs the first.
 PINNED_PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+# What the system's own Python, which is that of the hosts, makes virtual environments with.
+VENV_OF_HOSTS = {"venv": "python3", "ensurepip": "python3-venv"}
 # Targets of the integration tests: all managed hosts' Pythons, and an engine that has loaded a model.
 MANAGED_PYTHONS = "ocr_target_pythons"
 WITH_ENGINE = "ocr_loaded_engine"
@@ -287,7 +289,7 @@ def examples(session: nox.Session) -> None:
     """The examples and commands in the documentation, as they are written, on hosts over SSH."""
     needs_of_a_fleet(session)
     packages_of_booted_hosts(session)
-    needs.debian_python_modules(session, {"venv": "python3", "ensurepip": "python3-venv"})
+    needs.debian_python_modules(session, VENV_OF_HOSTS)
     install(session, ansible_core(NEWEST), "-r", "tests/examples/requirements.txt")
     run_pytest(session, "examples")
 
@@ -308,6 +310,7 @@ def safety(session: nox.Session) -> None:
 def fleet(session: nox.Session) -> None:
     """Many hosts over true SSH, with faults and services."""
     needs_of_a_fleet(session)
+    needs.debian_python_modules(session, VENV_OF_HOSTS)
     install(session, ansible_core(NEWEST), "-r", "tests/fleet/requirements.txt")
     run_pytest(session, "fleet")
 

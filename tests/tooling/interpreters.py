@@ -14,7 +14,7 @@ from pathlib import Path
 
 from workspace import WORK
 
-# Those that borrowed_pythons.py took from Debian, as this machine lacks them: each is BORROWED/3.13/bin/python3.13.
+# Those that borrowed_pythons.py took, as this machine lacks them: each is BORROWED/3.13/bin/python3.13.
 BORROWED = WORK / "pythons"
 
 # From ansible-core's support matrix: the Pythons of a controller, in order of preference, and of the managed hosts.

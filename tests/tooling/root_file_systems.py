@@ -82,24 +82,38 @@ def root_file_systems(suites: Iterable[str], extra_packages: Iterable[str] = ())
 
 def _make(suite: str, packages: list[str], folder: Path, lock: int) -> None:
     """Make the folder, which gets its name when it is whole; mmdebstrap holds the lock, too, if this process dies."""
-    try:
-        debian.ensure({"mmdebstrap": "mmdebstrap"})
-        if not KEYRING.exists():
-            debian.install(["debian-archive-keyring"])
-    except debian.CannotInstall as error:
-        raise CannotMake(str(error)) from error
     print(f"Making the root file system {folder.name}", flush=True)
     unfinished = folder.with_name(f"{folder.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)  # What is left of one that was killed.
-    settings = [f"--aptopt={setting}" for setting in _apt_settings()]
     left_out = [f"--dpkgopt=path-exclude={pattern}" for pattern in LEFT_OUT]
-    command = ["mmdebstrap", "--variant=apt", f"--include={','.join(packages)}", *settings, *left_out]
-    source = f"deb [signed-by={KEYRING}] {_mirror()} {suite} main"
+    try:
+        mmdebstrap("--variant=apt", suite, unfinished, packages, *left_out, *debian_source(suite), holding=[lock])
+    except CannotMake:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+    unfinished.rename(folder)
+
+
+def mmdebstrap(
+    variant: str, suite: str, folder: Path, packages: Iterable[str], *arguments: str, holding: Iterable[int] = ()
+) -> None:
+    """Fill a folder with these packages of a suite; arguments are options, then sources; holding: open descriptors.
+
+    Without a source, mmdebstrap takes the usual one of the suite's distribution. CannotMake says what went wrong.
+    """
+    try:
+        debian.ensure({"mmdebstrap": "mmdebstrap"})
+    except debian.CannotInstall as error:
+        raise CannotMake(str(error)) from error
+    options = [argument for argument in arguments if argument.startswith("--")]
+    sources = [argument for argument in arguments if argument not in options]
+    settings = [f"--aptopt={setting}" for setting in _apt_settings()]
+    command = ["mmdebstrap", variant, f"--include={','.join(packages)}", *settings, *options]
     # The mounts and processes of a run that is killed end with these namespaces.
     own_namespaces = ["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child"]
     completed = subprocess.run(
-        [*own_namespaces, "--mount-proc", *command, suite, str(unfinished), source],
-        pass_fds=[lock],
+        [*own_namespaces, "--mount-proc", *command, suite, str(folder), *sources],
+        pass_fds=list(holding),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -107,9 +121,16 @@ def _make(suite: str, packages: list[str], folder: Path, lock: int) -> None:
         check=False,
     )
     if completed.returncode != 0:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        raise CannotMake(f"mmdebstrap could not make {suite} from {source!r}:\n{completed.stdout[-3000:]}")
-    unfinished.rename(folder)
+        raise CannotMake(f"mmdebstrap could not make {suite} with {packages}:\n{completed.stdout[-3000:]}")
+
+
+def debian_source(suite: str) -> list[str]:
+    """The line of sources.list for a suite of Debian: the mirror that apt knows here, and Debian's keys."""
+    try:
+        debian.ensure_files({str(KEYRING): "debian-archive-keyring"})
+    except debian.CannotInstall as error:
+        raise CannotMake(str(error)) from error
+    return [f"deb [signed-by={KEYRING}] {_mirror()} {suite} main"]
 
 
 def _mirror() -> str:

@@ -18,7 +18,6 @@ import time
 from typing import Any
 
 import borrowed_pythons
-import root_file_systems
 import tested_with
 from totals import Totals, of_folder
 from workspace import CHECKOUT, COVERAGE, RESULTS, WORK
@@ -43,7 +42,7 @@ def main() -> int:
     for folder in (RESULTS, COVERAGE):
         shutil.rmtree(folder, ignore_errors=True)
     started = time.monotonic()
-    borrowed_pythons.borrow_missing(root_file_systems.SUITES.values())
+    borrowed_pythons.borrow_missing(borrowed_pythons.KNOWN)
     jobs = os.environ.get("JOBS", str(len(os.sched_getaffinity(0)) + 1))
     command = (sys.executable, "-m", "nox", "--parallel", jobs, "--report", str(REPORT))
     REPORT.unlink(missing_ok=True)
