@@ -22,8 +22,7 @@ from slices import name_hosts, new_controller, slices_of, start_slice
 from supervision import CONTROLLER_ADDRESS
 
 EXAMPLE_CFG = COLLECTION / "docs" / "examples" / "ansible.cfg"
-# Slices are about controllers: each of their hosts goes by five names.
-HOSTS, NAMES, SLICES = 20, 100, 3
+HOSTS, SLICES = 100, 3
 MORE_HOSTS = 3
 TIME = "2026-11-28T12:00:00Z"
 ALIVE = r" -o ServerAlive\w+=\d+"
@@ -136,7 +135,7 @@ def runs_after_a_loss(fleet: Fleet) -> Iterator[list[Started]]:
 @pytest.mark.usefixtures("runs_after_a_loss")  # which wait for half a minute; meanwhile this is done
 def test_slices_report_what_one_controller_does(fleet: Fleet) -> None:
     """Several workers at the same time, each a controller of its own, and one fact cache."""
-    folder = name_hosts(fleet, fleet.hosts[:HOSTS], NAMES)
+    folder = name_hosts(fleet, fleet.hosts[:HOSTS], HOSTS)
     socket = fleet.folder / "redis.sock"
     options = ("--unixsocket", str(socket))
     with running_redis(fleet.folder, CONTROLLER_ADDRESS, *options, inside=fleet.controller) as connection:
@@ -147,7 +146,7 @@ def test_slices_report_what_one_controller_does(fleet: Fleet) -> None:
             f"slice-{number}": start_slice(
                 fleet, folder, f"slice-{number}", hosts, new_controller(fleet, f"slice-{number}", sliced.settings)
             )
-            for number, hosts in enumerate(slices_of(NAMES, SLICES))
+            for number, hosts in enumerate(slices_of(HOSTS, SLICES))
         }
         # Each has seconds of work before it, and to start them takes milliseconds.
         assert [worker.poll() for worker in workers.values()] == [None] * SLICES
@@ -155,14 +154,14 @@ def test_slices_report_what_one_controller_does(fleet: Fleet) -> None:
             printed = worker.communicate(timeout=300)[0]
             assert (folder / "artifacts" / name / "rc").read_text(encoding="ascii") == "0", printed
         found = [cache.at_one_time() for cache in (one, sliced)]
-        assert len(found[1]) == NAMES
+        assert len(found[1]) == HOSTS
         assert found[0] == found[1]
 
         reports = [
             report_from(fleet, folder / "inventory", f"reports-{number}", cache.settings)
             for number, cache in enumerate((one, sliced))
         ]
-    assert list(reasons(reports[1]).values()) == [None] * NAMES
+    assert list(reasons(reports[1]).values()) == [None] * HOSTS
     first, second = ({file.name: file.read_bytes() for file in report.iterdir()} for report in reports)
     assert first == second
 

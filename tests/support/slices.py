@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ocrfleet.aspose contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A fleet that looks larger than it is, cut into slices, each of which an ansible-runner worker has for itself."""
+"""A fleet, which may look larger than it is, cut into slices; an ansible-runner worker has each for itself."""
 
 from __future__ import annotations
 
