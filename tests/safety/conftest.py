@@ -15,6 +15,8 @@ from accounts import account
 from collection import RunAs
 from namespaces import AREA
 
+from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.processes import import_module_utils
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse to run where nothing could be proven."""
@@ -23,6 +25,8 @@ def pytest_configure(config: pytest.Config) -> None:
     for command in ("mount", "mkfs.ext4", "chattr", "strace"):
         if shutil.which(command) is None:
             raise pytest.UsageError(f"the safety tests need the command {command} (util-linux, e2fsprogs, strace)")
+    # Now: the users that tests become may not be able to enter the folder of the checkout.
+    import_module_utils()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

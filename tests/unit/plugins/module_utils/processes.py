@@ -80,7 +80,7 @@ def as_ordinary_user(function: t.Callable[[], _Answer]) -> _Answer:
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
-        _import_module_utils()
+        import_module_utils()
         _answer_as_ordinary_user(function, writer)
     os.close(writer)
     with open(reader, "rb") as stream:
@@ -91,7 +91,8 @@ def as_ordinary_user(function: t.Callable[[], _Answer]) -> _Answer:
     return t.cast("_Answer", answer)
 
 
-def _import_module_utils() -> None:
+def import_module_utils() -> None:
+    """Import each file of module_utils."""
     folder = Path(str(module_utils.__path__[0]))
     for file in folder.rglob("*.py"):
         name = file.relative_to(folder).with_suffix("")
