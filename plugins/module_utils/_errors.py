@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import one_line
@@ -33,6 +34,13 @@ def reason_of(error: BaseException) -> str:
     if isinstance(error, MemoryError):
         return "out of memory"
     return one_line(str(error)) or type(error).__name__
+
+
+def explain(error: Exception) -> str:
+    """Say what went wrong with a file, and where the kernel refused it what to do about it."""
+    if isinstance(error, PermissionError):
+        return f"{reason_of(error)} for uid {os.geteuid()}; run as root or as the owner, and look for chattr +i or +a"
+    return reason_of(error)
 
 
 @contextlib.contextmanager

@@ -18,7 +18,7 @@ import typing as t
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.manifest import Entry
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.room import available_room, room_for
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets import MODELS, BackupSet
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError, explain
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.content import sha256_of
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import (
     OPEN_ENTRY,
@@ -30,7 +30,6 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory im
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import mount_id, mount_points_below
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import (
     crosses_quota_boundary,
-    explain,
     file_obstacle,
     folder_obstacle,
     removal_obstacle,

@@ -23,11 +23,10 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets impor
     time_of,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.writer import UNFINISHED_COPY
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError, explain
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import OPEN_FOLDER, SECTOR, closing
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import mount_id
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import (
-    explain,
     file_obstacle,
     folder_obstacle,
     removal_obstacle,

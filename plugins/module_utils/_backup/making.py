@@ -31,13 +31,13 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets impor
     set_name,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.writer import PRIVATE, NewBackupSet
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError, explain
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import (
     OPEN_FOLDER,
     ModelDirectory,
     close_quietly,
 )
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import explain, folder_obstacle
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import folder_obstacle
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.tree import remove_below
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model
 

@@ -11,7 +11,7 @@ import os
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets import BackupDirectory
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError, explain
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import (
     OPEN_FOLDER,
     OPEN_START,
@@ -21,7 +21,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory im
     resolve_path,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import mount_of, real_path_of
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import explain, folder_obstacle
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import folder_obstacle
 
 _PRIVATE = 0o700
 

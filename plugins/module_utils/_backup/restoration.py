@@ -21,6 +21,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.decision i
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.manifest import Entry
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets import MODELS, BackupSet
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.writer import UNFINISHED_COPY
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import explain
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.content import copy_file, copy_link
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import (
     OPEN_FOLDER,
@@ -30,7 +31,6 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory im
     open_folder_below,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import mount_id
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import explain
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.tree import FirstNameStays, move, remove_below
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, identity_of, location_in
 

@@ -14,7 +14,6 @@ import stat
 import struct
 import typing as t
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import reason_of
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import OPEN_MODEL, closing
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import root
 
@@ -30,13 +29,6 @@ _STATX_SIZE, _STATX_ATTRIBUTES = 256, struct.Struct("8xQ")
 _FS_IOC_FSGETXATTR = 0x801C581F
 _FSXATTR = struct.Struct("5I8x")
 _PROJECT_INHERITED = 0x200
-
-
-def explain(error: Exception) -> str:
-    """Say what went wrong, and where the kernel refused it what to do about it."""
-    if isinstance(error, PermissionError):
-        return f"{reason_of(error)} for uid {os.geteuid()}; run as root or as the owner, and look for chattr +i or +a"
-    return reason_of(error)
 
 
 def folder_obstacle(folder: int) -> OSError | None:

@@ -10,7 +10,7 @@ import os
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.loops import LoopDevice, loop_devices
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.loops import LoopDevice
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import (
     DELETED,
     DEVICE,
@@ -23,7 +23,10 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displ
 
 
 def find_devices(
-    directories: t.Sequence[ModelDirectory], wanted: t.AbstractSet[Identity], deleted: Deleted
+    devices: t.Iterable[LoopDevice],
+    directories: t.Sequence[ModelDirectory],
+    wanted: t.AbstractSet[Identity],
+    deleted: Deleted,
 ) -> list[Holder]:
     """Return the loop devices that hold files ``wanted``, or deleted models of the directories; see find_holders.
 
@@ -31,7 +34,7 @@ def find_devices(
     not found here.
     """
     found = []
-    for device in loop_devices():
+    for device in devices:
         for directory in directories:
             start = directory.real_path + b"/"
             if device.file.startswith(start):

@@ -15,13 +15,13 @@ import typing as t
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.cgroup import units_of_cgroup
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import SECTOR, ModelDirectory, closing
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import root
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.loops import loop_devices
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.mounts import (
     Mount,
     MountTables,
     mount_id,
     unescape_octal,
 )
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.devices import find_devices
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import (
     DELETED,
     Deleted,
@@ -43,9 +43,7 @@ _MAPPING = re.compile(
 
 
 def find_holders(
-    directories: t.Sequence[ModelDirectory],
-    wanted: t.AbstractSet[Identity],
-    deleted: Deleted | None = None,
+    directories: t.Sequence[ModelDirectory], wanted: t.AbstractSet[Identity], deleted: Deleted | None = None
 ) -> Holders:
     """Look through every process, once, for the files ``wanted``, and for deleted models that it still holds.
 
@@ -55,7 +53,13 @@ def find_holders(
     holders, too.
     """
     processes = _find_processes(directories, wanted, deleted or {})
-    devices = find_devices(directories, wanted, deleted or {})
+    loops = loop_devices()
+    if not loops:
+        return processes
+    with root():
+        from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.devices import find_devices
+
+    devices = find_devices(loops, directories, wanted, deleted or {})
     return processes._replace(found=(*devices, *processes.found))
 
 

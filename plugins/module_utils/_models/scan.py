@@ -36,6 +36,9 @@ _INCOMPLETE_SUFFIXES = (b".part", b".partial", b".incomplete", b".tmp", b".downl
 # Far deeper than any model store; a tree beyond it was made to exhaust whoever walks it.
 _DEPTH_LIMIT = 128
 
+# What a folder or file answers that is another one than was scanned: gone, a link now, a folder now, on another mount.
+REPLACED = (errno.ELOOP, errno.ENOTDIR, errno.EXDEV, errno.ENXIO, errno.ENODEV, errno.EISDIR, errno.ESTALE)
+
 # What a folder answers that was replaced between reading its name and opening it, or that is a mount point.
 _NOT_A_FOLDER_OF_OURS = (errno.ENOENT, errno.ELOOP, errno.ENOTDIR, errno.EXDEV)
 

@@ -10,13 +10,12 @@ import errno
 import os
 import typing as t
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import explain
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import explain, removal_obstacle
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import removal_obstacle
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model, location_in
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan import REPLACED
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed
-
-# What a folder or file answers that is another one than was scanned: gone, a link now, a folder now, on another mount.
-REPLACED = (errno.ELOOP, errno.ENOTDIR, errno.EXDEV, errno.ENXIO, errno.ENODEV, errno.EISDIR, errno.ESTALE)
 
 # What a folder answers that is not empty, has gone, or is a mount point: it stays, and that is right.
 _NOT_TO_BE_REMOVED = (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT, errno.EBUSY) + REPLACED

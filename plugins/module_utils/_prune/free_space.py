@@ -52,12 +52,10 @@ class Need(Record):
 def only_needed(plans: t.Sequence[Plan], needs: t.Sequence[Need], usage: Usage) -> list[Plan]:
     """Return the plans of one run with no more models to go than their needs take: of each file system the oldest.
 
-    Without needs they stay as they are; otherwise each plan has one.
+    Each plan has one of the needs.
     What gives back nothing stays: a model of which the file has another name, or all content is shared, and one that
     somebody has, whatever the policy. One that is not needed is not in the way of the run, though somebody has it.
     """
-    if not needs:
-        return list(plans)
     missing = {need.file_system: need.missing for need in needs}
     results = [_Divided(plan) for plan in plans]
     rows = [(choice, number) for number, plan in enumerate(plans) for choice in (*plan.prune, *plan.blocked)]
@@ -125,12 +123,9 @@ def lacking(status: os.statvfs_result, wanted: Space) -> int:
     return max(0, wanted.of(status.f_blocks * status.f_frsize) - status.f_bavail * status.f_frsize)
 
 
-def still_missing(needs: t.Sequence[Need], freed: t.Sequence[int]) -> int | None:
-    """Return how many bytes all file systems together still lack, when so many were freed in each directory.
-
-    None where there is no need at all.
-    """
+def still_missing(needs: t.Sequence[Need], freed: t.Sequence[int]) -> int:
+    """Return how many bytes all file systems together still lack, when so many were freed in each directory."""
     missing = {need.file_system: need.missing for need in needs}
     for need, given_back in zip(needs, freed):
         missing[need.file_system] -= given_back
-    return sum(max(0, rest) for rest in missing.values()) if needs else None
+    return sum(max(0, rest) for rest in missing.values())

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import explain
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import explain
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan import REPLACED
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Usage
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.folders import REPLACED
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import Choice, Plan
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.sharing import Sharing
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record

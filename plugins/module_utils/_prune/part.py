@@ -11,13 +11,11 @@ import typing as t
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Place
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import attempt
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import copy_obstacle
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import root
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.rules import find_models
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Stock, Usage
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import Criteria
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.dry_run import predict
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.free_space import look_at_needs
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.options import PruneOptions
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.outcome import Outcome
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.removal import Removal
@@ -29,6 +27,7 @@ if t.TYPE_CHECKING:
     from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.keeping import Keeping
     from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.writer import NewBackupSet
     from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.services import Pause
+    from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.free_space import Need
 
 
 class Part:
@@ -43,7 +42,12 @@ class Part:
         self.copies = keeping is not None and keeping.copies
         self.frees = keeping is None or keeping.copies
         self.models = find_models(directory, options.rules, store=place.store)
-        self.needs = look_at_needs(directory, self.models, options.criteria, keeping)
+        self.needs: list[Need] = []
+        if options.criteria.min_free is not None:
+            with root():
+                from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.free_space import look_at_needs
+
+            self.needs = look_at_needs(directory, self.models, options.criteria, keeping)
         self.plan = Plan((), ())
         self.sharing = NOTHING_SHARED
         self.outcome = Outcome()
@@ -74,8 +78,13 @@ class Part:
 
     def planned(self, usage: Usage, criteria: Criteria) -> Plan:
         """Return the plan for this directory."""
-        # A rename keeps owner and group.
-        obstacle = copy_obstacle if self.copies else None
+        obstacle = None
+        if self.copies:
+            # A rename keeps owner and group.
+            with root():
+                from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import copy_obstacle
+
+            obstacle = copy_obstacle
         return make_plan(self.models, usage, criteria, now_ns=self._now_ns, obstacle=obstacle)
 
     def look_at_sharing(self) -> None:
@@ -97,6 +106,9 @@ class Part:
 
     def predict(self) -> None:
         """Predict the outcome."""
+        with root():
+            from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.dry_run import predict
+
         rename_obstacle = self.keeping.rename_obstacle if self.keeping is not None else None
         self.outcome = predict(self.directory, self.plan.prune, copies=self.copies, rename_obstacle=rename_obstacle)
         if self.keeping is not None and self.outcome.removed:

@@ -11,14 +11,14 @@ import functools
 import os
 import typing as t
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import attempt
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import attempt, explain
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import (
     ModelDirectory,
     close_quietly,
     closing,
 )
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import root
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lease import most_leases, take_write_lease
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import explain
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import Holders
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model, by_folder
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.processes import find_holders
@@ -30,13 +30,20 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage impo
     with_holders,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import IGNORE
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.folders import remove_emptied_folders
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.outcome import Outcome
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import Choice, batches, in_use_reason
 
 if t.TYPE_CHECKING:
     from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.writer import NewBackupSet
     from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.services import Pause
+
+
+def _remove_emptied_folders(directory: ModelDirectory, removed: t.Sequence[Model]) -> list[str]:
+    """Do what the function of that name does, which most prunes need not load."""
+    with root():
+        from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.folders import remove_emptied_folders
+
+    return remove_emptied_folders(directory, removed)
 
 
 class _Claim(t.NamedTuple):
@@ -117,8 +124,10 @@ class Removal:
     def remove_emptied_folders(self) -> None:
         """Remove the stale folders that the removal emptied."""
         removed = [choice.model for choice in self.outcome.removed]
+        if not any(model.folder for model in removed):
+            return
         self.outcome.warnings += attempt(
-            lambda: remove_emptied_folders(self._directory, removed),
+            lambda: _remove_emptied_folders(self._directory, removed),
             [],
             warnings=self.outcome.warnings,
             failing="Emptied folders stay",

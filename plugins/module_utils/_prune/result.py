@@ -12,7 +12,6 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._engine.locate import Located
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import attempt, reason_of
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Usage, look_at_usage
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.free_space import still_missing
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.options import PruneOptions
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.outcome import (
     Freed,
@@ -158,9 +157,11 @@ def _freed(parts: t.Sequence[Part], usage: Usage) -> Freed:
 
 def _still_missing(parts: t.Sequence[Part], usage: Usage) -> int | None:
     needs = [need for part in parts for need in part.needs]
-    # There is none of most prunes, and to count what went takes a while.
-    counted = parts if needs else ()
-    freed = [freed_by(part.outcome.removed if part.frees else [], usage, part.sharing).bytes for part in counted]
+    if not needs:
+        return None
+    from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.free_space import still_missing
+
+    freed = [freed_by(part.outcome.removed if part.frees else [], usage, part.sharing).bytes for part in parts]
     return still_missing(needs, freed)
 
 

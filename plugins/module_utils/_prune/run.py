@@ -25,7 +25,6 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage impo
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import IGNORE, SKIP, Criteria
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.execution import remove
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.free_space import only_needed
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.options import PruneOptions
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.part import Part
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.result import Done, conclude
@@ -166,7 +165,10 @@ class _Run:
     def _plans(self, usage: Usage, criteria: Criteria) -> list[Plan]:
         plans = [part.planned(usage, criteria) for part in self._parts]
         needs = [need for part in self._parts for need in part.needs]
-        plans = only_needed(plans, needs if criteria.min_free is not None else [], usage)
+        if needs and criteria.min_free is not None:
+            from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.free_space import only_needed
+
+            plans = only_needed(plans, needs, usage)
         return agree(plans, sum(len(part.models) for part in self._parts), criteria)
 
     def _make_room(self) -> None:

@@ -10,10 +10,13 @@ import contextlib
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory, closing
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.extents import CannotTell, Range, shared_ranges
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import root
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model, by_folder
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan import open_scanned
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
+
+if t.TYPE_CHECKING:
+    from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.extents import Range
 
 
 class Sharing(Record):
@@ -58,6 +61,9 @@ def look_at_sharing(directory: ModelDirectory, models: t.Iterable[Model]) -> Sha
         return NOTHING_SHARED
     ranges: dict[Identity, tuple[Range, ...] | None] = {}
     if directory.mount.tells_what_is_shared:
+        with root():
+            from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.extents import CannotTell
+
         with contextlib.suppress(CannotTell):
             for location, members in by_folder(models).items():
                 with contextlib.suppress(OSError), directory.folder(location) as folder:
@@ -69,6 +75,8 @@ def look_at_sharing(directory: ModelDirectory, models: t.Iterable[Model]) -> Sha
 
 def _ranges_of(folder: int, model: Model) -> tuple[Range, ...] | None:
     """Return the pieces that a model shares. Raises CannotTell."""
+    from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.extents import shared_ranges
+
     try:
         descriptor, _status = open_scanned(folder, model, unchanged=True)
     except OSError:

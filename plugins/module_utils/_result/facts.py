@@ -18,7 +18,6 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import bef
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directories import open_directories
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import INCOMPLETE, STALE, Identity, Model
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.required import required_facts
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.rules import Rules, find_models
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Stock, Usage, look_at_usage
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
@@ -90,11 +89,19 @@ def assemble(found: t.Sequence[Found], engine: EngineAnswer, usage: Usage, rules
         "gathered_at": now,
         "directories": directories,
         **totals(directories),
-        **required_facts(rules.required, [(displayed(one.place.path), one.models) for one in found]),
+        **_required_facts(rules, found),
         "models": [model for one in found for model in _model_facts(one, engine, usage)],
         "holders": [row for one in found for row in _holder_facts(one, usage)],
         "engine": engine_facts(engine),
     }
+
+
+def _required_facts(rules: Rules, found: t.Sequence[Found]) -> Facts:
+    if not rules.required:
+        return {"required": [], "missing_count": 0, "different_count": 0}
+    from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.required import required_facts
+
+    return required_facts(rules.required, [(displayed(one.place.path), one.models) for one in found])
 
 
 class ModelDescriber:

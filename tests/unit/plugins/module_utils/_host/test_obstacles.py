@@ -16,7 +16,6 @@ import pytest
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host import obstacles
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import (
     copy_obstacle,
-    explain,
     file_obstacle,
     folder_obstacle,
 )
@@ -46,18 +45,6 @@ def number_of(error: OSError | None) -> int | None:
 def removal_obstacle(folder: int, model: Model, *, read: bool = False) -> OSError | None:
     """Ask for the obstacle to the removal of a model."""
     return file_obstacle(folder, model.file_name, owner=model.user_id, is_link=model.is_link, read=read)
-
-
-@pytest.mark.parametrize("number", [errno.EACCES, errno.EPERM])
-def test_a_refusal_is_explained_with_what_to_do(number: int) -> None:
-    assert explain(OSError(number, os.strerror(number))) == (
-        f"{os.strerror(number)} for uid {os.geteuid()}; run as root or as the owner, and look for chattr +i or +a"
-    )
-
-
-@pytest.mark.parametrize("number", [errno.EROFS, errno.ENOSPC, errno.EIO])
-def test_other_errors_speak_for_themselves(number: int) -> None:
-    assert explain(OSError(number, os.strerror(number))) == os.strerror(number)
 
 
 @pytest.mark.parametrize("mode, number", [(0o700, None), (0o300, None), (0o500, errno.EACCES), (0o600, errno.EACCES)])

@@ -13,9 +13,10 @@ import pytest
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import open_directory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.loops import LoopDevice
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import devices
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import Holder, PendingFile
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import processes
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import DEVICE, Holder, PendingFile
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.processes import find_holders
 
 Ask = t.Callable[..., t.List[Holder]]
 
@@ -28,12 +29,12 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
         (tmp_path / name).write_text(name, encoding="ascii")
 
     def asked(file: bytes, deleted: t.Mapping[Identity, tuple[bytes, bytes]] | None = None) -> list[Holder]:
-        monkeypatch.setattr(devices, "loop_devices", lambda: [LoopDevice("/dev/loop0", 1792, file, 1024)])
+        monkeypatch.setattr(processes, "loop_devices", lambda: [LoopDevice("/dev/loop0", 1792, file, 1024)])
         wanted = {identity_of(path) for path in tmp_path.rglob("*.img")}
         directory = open_directory("path", str(tmp_path))
         assert directory is not None
         with directory:
-            return devices.find_devices([directory], wanted, deleted or {})
+            return [found for found in find_holders([directory], wanted, deleted).found if found.pid == DEVICE]
 
     return asked
 

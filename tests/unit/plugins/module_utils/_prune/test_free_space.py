@@ -74,13 +74,6 @@ def test_the_oldest_go_until_enough_is_free(missing: int, gone: str) -> None:
     assert fates(plan) == {f"old_{name}": STALE if name in gone else f"stays: {ENOUGH}" for name in "abc"}
 
 
-def test_without_a_need_a_plan_stays_as_it_is() -> None:
-    usage = Usage({}, None, otherwise=False)
-    plan = make_plan([aged("old_a", 1), aged("old_b", 2)], usage, Criteria(), now_ns=NOW * 10**9)
-    assert only_needed([plan], [], usage) == [plan]
-    assert still_missing([], [5]) is None
-
-
 def test_what_frees_nothing_stays_and_does_not_count() -> None:
     shared = aged("old_e", 96)
     models = [

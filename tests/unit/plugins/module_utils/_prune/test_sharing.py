@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._host import extents
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.extents import CannotTell
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan import scan
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import sharing as sharing_module
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.sharing import Sharing, look_at_sharing
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import (
     make_files,
@@ -49,7 +49,7 @@ def looked_at(directory: ModelDirectory, monkeypatch: pytest.MonkeyPatch, kind: 
             raise CannotTell
         return answer
 
-    monkeypatch.setattr(sharing_module, "shared_ranges", ask)
+    monkeypatch.setattr(extents, "shared_ranges", ask)
     directory.mount = directory.mount._replace(type=kind)
     models = scan(directory, ["old_"])
     sharing = look_at_sharing(directory, models)
@@ -91,7 +91,7 @@ def test_of_what_is_another_file_now_nothing_is_known(
     (models / "old_a").unlink()
     make_files(models, "old_a")
     (models / "sub").rename(models / "moved")
-    monkeypatch.setattr(sharing_module, "shared_ranges", lambda _descriptor: ())
+    monkeypatch.setattr(extents, "shared_ranges", lambda _descriptor: ())
     directory.mount = directory.mount._replace(type="xfs")
     sharing = look_at_sharing(directory, found)
     assert [sharing.of(model) for model in found] == [None, None, ()]
