@@ -426,6 +426,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.rules impo
     SHA256,
     parse_rules,
 )
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import load_devices
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts import gather
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.summary import facts_summary
 
@@ -453,6 +454,7 @@ def main() -> None:
         environment = environment_of(account, os.environ)
         if account is not None:
             load_engine(request)
+            load_devices()
         with user(account):
             located = locate(request, environment)
             facts = gather(located, rules, holders=parameters["holders"])

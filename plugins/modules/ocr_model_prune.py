@@ -493,8 +493,8 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria im
     SKIP,
     WHEN_NEEDED,
 )
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.options import load_backup, prune_options
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.run import prune
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.options import prune_options
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.run import load_rest, prune
 
 
 def main() -> None:
@@ -531,7 +531,7 @@ def main() -> None:
         environment = environment_of(account, os.environ)
         if account is not None:
             load_engine(request)
-            load_backup(options)
+            load_rest(options)
         with user(account):
             located = locate(request, environment)
             report = prune(located, options, check_mode=module.check_mode)

@@ -56,8 +56,7 @@ def find_holders(
     loops = loop_devices()
     if not loops:
         return processes
-    with root():
-        from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.devices import find_devices
+    from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.devices import find_devices
 
     devices = find_devices(loops, directories, wanted, deleted or {})
     return processes._replace(found=(*devices, *processes.found))

@@ -72,6 +72,12 @@ class Stock(Record):
     models: t.Sequence[Model]
 
 
+def load_devices() -> None:
+    """Import what a look at the use needs beside this: the user whose identity is taken on cannot read the file."""
+    # pylint: disable-next=unused-import
+    from ansible_collections.ocrfleet.aspose.plugins.module_utils._models import devices  # noqa: F401
+
+
 def look_at_usage(stocks: t.Sequence[Stock], *, holders: bool, deleted: Deleted | None = None) -> Usage:
     """Find out which models are in use, and with ``holders`` by whom and which deleted files are still held.
 

@@ -34,16 +34,6 @@ class PruneOptions(Record):
     services: ServiceOptions | None
 
 
-def load_backup(options: PruneOptions) -> None:
-    """Import what ``prune`` needs beside this: the user whose identity is taken on cannot read the module's file."""
-    if options.backup_dir is not None:
-        # pylint: disable-next=unused-import
-        from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import keeping  # noqa: F401
-        from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.tree import load_renameat2
-
-        load_renameat2()
-
-
 def prune_options(parameters: t.Mapping[str, t.Any], home: str | None = None) -> PruneOptions:
     """Check the module's parameters; ``home`` as for parse_path. Raises OcrModelError that names the wrong one."""
     options = PruneOptions(

@@ -11,7 +11,6 @@ import typing as t
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Place
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import attempt
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import root
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.rules import find_models
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Stock, Usage
@@ -44,8 +43,7 @@ class Part:
         self.models = find_models(directory, options.rules, store=place.store)
         self.needs: list[Need] = []
         if options.criteria.min_free is not None:
-            with root():
-                from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.free_space import look_at_needs
+            from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.free_space import look_at_needs
 
             self.needs = look_at_needs(directory, self.models, options.criteria, keeping)
         self.plan = Plan((), ())
@@ -81,8 +79,7 @@ class Part:
         obstacle = None
         if self.copies:
             # A rename keeps owner and group.
-            with root():
-                from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import copy_obstacle
+            from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import copy_obstacle
 
             obstacle = copy_obstacle
         return make_plan(self.models, usage, criteria, now_ns=self._now_ns, obstacle=obstacle)
@@ -106,8 +103,7 @@ class Part:
 
     def predict(self) -> None:
         """Predict the outcome."""
-        with root():
-            from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.dry_run import predict
+        from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.dry_run import predict
 
         rename_obstacle = self.keeping.rename_obstacle if self.keeping is not None else None
         self.outcome = predict(self.directory, self.plan.prune, copies=self.copies, rename_obstacle=rename_obstacle)

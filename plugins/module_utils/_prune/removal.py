@@ -17,7 +17,6 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory im
     close_quietly,
     closing,
 )
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import root
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lease import most_leases, take_write_lease
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import Holders
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model, by_folder
@@ -36,14 +35,6 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection i
 if t.TYPE_CHECKING:
     from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.writer import NewBackupSet
     from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.services import Pause
-
-
-def _remove_emptied_folders(directory: ModelDirectory, removed: t.Sequence[Model]) -> list[str]:
-    """Do what the function of that name does, which most prunes need not load."""
-    with root():
-        from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.folders import remove_emptied_folders
-
-    return remove_emptied_folders(directory, removed)
 
 
 class _Claim(t.NamedTuple):
@@ -126,12 +117,15 @@ class Removal:
         removed = [choice.model for choice in self.outcome.removed]
         if not any(model.folder for model in removed):
             return
-        self.outcome.warnings += attempt(
-            lambda: _remove_emptied_folders(self._directory, removed),
-            [],
-            warnings=self.outcome.warnings,
-            failing="Emptied folders stay",
-        )
+
+        def remove() -> list[str]:
+            # Only here: most prunes leave no folder empty.
+            from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.folders import remove_emptied_folders
+
+            return remove_emptied_folders(self._directory, removed)
+
+        warnings = self.outcome.warnings
+        self.outcome.warnings += attempt(remove, [], warnings=warnings, failing="Emptied folders stay")
 
     def _copied_in_folder(self, location: bytes, choices: t.Sequence[Choice]) -> list[Choice]:
         """Copy the models of one folder into the set, and return those of which there is a copy now.

@@ -38,6 +38,27 @@ if t.TYPE_CHECKING:
     from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.release import Release
 
 
+def load_rest(options: PruneOptions) -> None:
+    """Import what ``prune`` may need beside this: the user whose identity is taken on cannot read the module's file."""
+    # pylint: disable-next=unused-import
+    from ansible_collections.ocrfleet.aspose.plugins.module_utils._host import extents, obstacles  # noqa: F401
+    from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import load_devices
+
+    # pylint: disable-next=unused-import
+    from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import dry_run, folders  # noqa: F401
+
+    load_devices()
+    if options.criteria.min_free is not None:
+        # pylint: disable-next=unused-import
+        from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import free_space  # noqa: F401
+    if options.backup_dir is not None:
+        # pylint: disable-next=unused-import
+        from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import keeping  # noqa: F401
+        from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.tree import load_renameat2
+
+        load_renameat2()
+
+
 def prune(located: Located, options: PruneOptions, *, check_mode: bool) -> Report:
     """Prune the model directories, or in check mode predict exactly that. Raises OcrModelError before any removal."""
     with contextlib.ExitStack() as stack:

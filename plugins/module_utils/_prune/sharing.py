@@ -10,7 +10,6 @@ import contextlib
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory, closing
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import root
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, Model, by_folder
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan import open_scanned
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
@@ -61,8 +60,7 @@ def look_at_sharing(directory: ModelDirectory, models: t.Iterable[Model]) -> Sha
         return NOTHING_SHARED
     ranges: dict[Identity, tuple[Range, ...] | None] = {}
     if directory.mount.tells_what_is_shared:
-        with root():
-            from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.extents import CannotTell
+        from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.extents import CannotTell
 
         with contextlib.suppress(CannotTell):
             for location, members in by_folder(models).items():
