@@ -9,6 +9,7 @@ import json
 import sys
 from pathlib import Path
 
+import borrowed_pythons
 import interpreters
 import prepare_sdk
 import pytest
@@ -60,6 +61,13 @@ def test_a_release_that_was_asked_for_by_name_is_missed(monkeypatch: pytest.Monk
     with pytest.raises(SystemExit) as ended:
         run_prepare(monkeypatch, tmp_path, "--only", "too_old")
     assert ended.value.code == prepare_sdk.NOT_HERE
+
+
+def test_each_python_that_tests_need_can_be_had_where_a_machine_lacks_it() -> None:
+    needed = [*interpreters.UNIT_TEST_PYTHONS.values(), interpreters.SDK_PYTHONS]
+    assert {version for versions in needed for version in versions} <= set(borrowed_pythons.KNOWN)
+    # Each core has a Python for its controller.
+    assert all(set(pythons) & set(borrowed_pythons.KNOWN) for pythons in interpreters.CONTROLLER_PYTHONS.values())
 
 
 def test_pythons_come_by_where_they_are_from(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
