@@ -129,6 +129,9 @@ TOTALS = {
 }
 """What is known of many hosts together, by its name."""
 
+LABELS = {column.name: column.label for column in (*HOST_COLUMNS, *TOTALS.values())}
+"""The label of each column of hosts and of each total, by its name."""
+
 BRIEF_HOST_COLUMNS = tuple(column for column in HOST_COLUMNS if column.brief)
 OF_A_RUN = "run_"
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._causes import CAUSES
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._columns import (
     BRIEF_HOST_COLUMNS,
+    LABELS,
     OF_A_RUN,
     UNKNOWN,
     Column,
@@ -85,15 +86,18 @@ def total_lines(totals: Row) -> list[tuple[str, str]]:
     failed = f", {totals['failed']} failed" if totals["failed"] else ""
     waiting = f", {totals['not_yet_reached']} not yet reached" if totals["not_yet_reached"] else ""
     lines = [
-        ("Hosts", f"{totals['hosts']}, {totals['reported']} reported{failed}, {totals['missing']} missing{waiting}"),
-        ("Models", f"{totals['models']} ({size(totals['bytes'])})"),
-        ("To gain", size(totals["reclaimable_bytes"])),
-        ("Stale", f"{sum_of('stale')} on {counted(totals['stale_hosts'], 'host')}"),
-        ("Incomplete", sum_of("incomplete")),
-        ("In use", known("in_use_count", str)),
-        ("Pending", known("pending_bytes", size)),
+        (
+            LABELS["hosts"],
+            f"{totals['hosts']}, {totals['reported']} reported{failed}, {totals['missing']} missing{waiting}",
+        ),
+        (LABELS["models"], f"{totals['models']} ({size(totals['bytes'])})"),
+        (LABELS["reclaimable_bytes"], size(totals["reclaimable_bytes"])),
+        (LABELS["stale_allocated_bytes"], f"{sum_of('stale')} on {counted(totals['stale_hosts'], 'host')}"),
+        (LABELS["incomplete_allocated_bytes"], sum_of("incomplete")),
+        (LABELS["in_use_count"], known("in_use_count", str)),
+        (LABELS["pending_bytes"], known("pending_bytes", size)),
         *[(label, run_line(run)) for label, _kind, run in last_runs(totals)],
-        ("Engine", frequencies(totals["engine_states"])),
+        (LABELS["engine_state"], frequencies(totals["engine_states"])),
         ("SDK versions", frequencies(totals["sdk_versions"])),
     ]
     return [(label, text) for label, text in lines if text]
