@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 
@@ -46,11 +47,17 @@ def _is_python_module(name: str) -> bool:
 def _install_missing(packages: Mapping[str, str], is_there: Callable[[str], bool]) -> None:
     if all(map(is_there, packages)):
         return
-    # Sessions that run at the same time wait here for each other, as apt-get does not wait for its locks.
-    with (Path(tempfile.gettempdir()) / f"ocrfleet-apt-{os.geteuid()}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with only_user_of_apt():
         if missing := sorted({package for name, package in packages.items() if not is_there(name)}):
             install(missing)
+
+
+@contextlib.contextmanager
+def only_user_of_apt() -> Iterator[None]:
+    """Wait for others: apt-get waits for no lock itself, and its lists are not there while it works."""
+    with (Path(tempfile.gettempdir()) / f"ocrfleet-apt-{os.geteuid()}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def install(packages: list[str]) -> None:

@@ -19,7 +19,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -95,9 +95,17 @@ def _make(suite: str, packages: list[str], folder: Path, lock: int) -> None:
 
 
 def mmdebstrap(
-    variant: str, suite: str, folder: Path, packages: Iterable[str], *arguments: str, holding: Iterable[int] = ()
+    variant: str,
+    suite: str,
+    folder: Path,
+    packages: Iterable[str],
+    *arguments: str,
+    holding: Iterable[int] = (),
+    settings: Mapping[str, str] | None = None,
 ) -> None:
-    """Fill a folder with these packages of a suite; arguments are options, then sources; holding: open descriptors.
+    """Fill a folder with these packages of a suite; arguments are options, then sources.
+
+    holding: descriptors that stay open in it; settings: what its environment has besides.
 
     Without a source, mmdebstrap takes the usual one of the suite's distribution. CannotMake says what went wrong.
     """
@@ -107,12 +115,13 @@ def mmdebstrap(
         raise CannotMake(str(error)) from error
     options = [argument for argument in arguments if argument.startswith("--")]
     sources = [argument for argument in arguments if argument not in options]
-    settings = [f"--aptopt={setting}" for setting in _apt_settings()]
-    command = ["mmdebstrap", variant, f"--include={','.join(packages)}", *settings, *options]
+    of_this_machine = [f"--aptopt={setting}" for setting in _apt_settings()]
+    command = ["mmdebstrap", variant, f"--include={','.join(packages)}", *of_this_machine, *options]
     # The mounts and processes of a run that is killed end with these namespaces.
     own_namespaces = ["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child"]
     completed = subprocess.run(
         [*own_namespaces, "--mount-proc", *command, suite, str(folder), *sources],
+        env={**os.environ, **(settings or {})},
         pass_fds=list(holding),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -135,14 +144,15 @@ def debian_source(suite: str) -> list[str]:
 
 def _mirror() -> str:
     """The address of the Debian mirror that apt is set up with here."""
-    for is_updated in (False, True):
-        if is_updated:
-            subprocess.run(["apt-get", "-qq", "update"], capture_output=True, check=False)
-        selected = ("Origin: Debian", "Label: Debian", "Component: main", "Identifier: Packages")
-        command = ["apt-get", "indextargets", "--format", "$(REPO_URI)", *selected]
-        found = subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
-        if found:
-            return found[0]
+    with debian.only_user_of_apt():
+        for is_updated in (False, True):
+            if is_updated:
+                subprocess.run(["apt-get", "-qq", "update"], capture_output=True, check=False)
+            selected = ("Origin: Debian", "Label: Debian", "Component: main", "Identifier: Packages")
+            command = ["apt-get", "indextargets", "--format", "$(REPO_URI)", *selected]
+            found = subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
+            if found:
+                return found[0]
     raise CannotMake("apt knows no Debian mirror here: add one with `main` to /etc/apt/sources.list.d")
 
 
