@@ -11,8 +11,8 @@ NOX_PYTHON := .cache/nox/bin/python
 help: ## Show this help
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST))
 
-setup: $(NOX_PYTHON) ## Make what runs single nox sessions: their environment, and Pythons that are missing
-	@$(NOX_PYTHON) tests/tooling/borrowed_pythons.py
+setup: $(NOX_PYTHON) ## Make what runs single nox sessions: their environment, and Pythons that are missing (PYTHONS="3.8 3.14": only these)
+	@$(NOX_PYTHON) tests/tooling/borrowed_pythons.py $(PYTHONS)
 
 test: $(NOX_PYTHON) ## Run every test and lint, and print the totals
 	@$(NOX_PYTHON) tests/tooling/run_all.py

@@ -410,7 +410,8 @@ def fresh(session: nox.Session, suite: str) -> None:
     steps.env = {}  # the machine has a home of its own, and finds the collection in it
     try:
         with fresh_machine.fresh_machine(suite, collection) as machine:
-            steps.run("make setup", *machine.command("make", "setup"), refuse="NOT HERE")
+            setup = machine.command("make", "setup", f"PYTHONS={fresh_machine.PYTHONS[suite]}")
+            steps.run("make setup", *setup, refuse="NOT HERE")
             for name, command in fresh_machine.TRIED[suite].items():
                 steps.run(name, *machine.command(*command), refuse=fresh_machine.LEFT_OUT)
     except root_file_systems.CannotMake as error:

@@ -57,6 +57,8 @@ TRIED: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
 }
+# The Pythons that these take there of those that the machine lacks. The first machine takes all.
+PYTHONS = {"bookworm": "", "trixie": "3.11", "forky": "3.11 3.13"}
 # Lines of a session that ends well without having run, or without a release of the SDK.
 LEFT_OUT = "CANNOT RUN HERE|Session .* skipped|LEFT OUT: [a-z]"
 
