@@ -5,10 +5,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import typing as t
 
 import pytest
 from hypothesis import settings
+
+from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.processes import HOLDER_PIDS
 
 # A busy machine is no failure of a test.
 settings.register_profile("no clock", deadline=None, database=None)
@@ -33,3 +37,14 @@ def pytest_sessionfinish() -> None:
     if noting is not None:
         noting.stop()
         noting.save()
+
+
+@pytest.fixture
+def own_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let /proc list only processes of the test: there may be some that even root may not look into."""
+    listdir = os.listdir
+
+    def listed(path: t.Any = ".") -> list[str]:
+        return [str(pid) for pid in sorted(HOLDER_PIDS)] if path == "/proc" else listdir(path)
+
+    monkeypatch.setattr("os.listdir", listed)

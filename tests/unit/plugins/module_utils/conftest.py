@@ -16,7 +16,6 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup import set
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host import identity
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import opened, temporary_area
-from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.processes import HOLDER_PIDS
 
 
 @pytest.fixture
@@ -47,17 +46,6 @@ def directory(models: Path) -> t.Iterator[ModelDirectory]:
 def backups(area: Path) -> Path:
     """The place of a backup directory that does not exist yet."""
     return area / "backups"
-
-
-@pytest.fixture
-def own_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let /proc list only processes of the test: there may be some that even root may not look into."""
-    listdir = os.listdir
-
-    def listed(path: t.Any = ".") -> list[str]:
-        return [str(pid) for pid in sorted(HOLDER_PIDS)] if path == "/proc" else listdir(path)
-
-    monkeypatch.setattr("os.listdir", listed)
 
 
 @pytest.fixture(params=["renamed", "copied"])

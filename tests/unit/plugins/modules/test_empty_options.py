@@ -16,6 +16,8 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.modules import ocr_model_facts, ocr_model_prune, ocr_model_restore
 
+pytestmark = pytest.mark.usefixtures("own_processes")
+
 RunModule = t.Callable[..., t.Dict[str, t.Any]]
 
 
