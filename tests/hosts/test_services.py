@@ -20,6 +20,7 @@ SIZE = 8192
 BACKUP = "/run/ocr-backup"
 # What a dry run says exactly as the real run does.
 SAME = ("changed", "pruned", "kept", "failed_models", "freed_bytes", "pending_bytes")
+OF_LOGIND = re.compile(r"^Id=user(-runtime-dir)?@\d+\.service$", re.MULTILINE)
 CLIENT = """
 import socket, time
 while True:
@@ -61,12 +62,16 @@ def prune(host: Host, prune_payload: Payload) -> t.Callable[..., dict[str, t.Any
 
 
 def state_of(host: Host) -> tuple[set[str], set[str]]:
-    """The models, and since when which unit runs, but for those that Debian's own timers start at some time."""
+    """The models, and since when which unit runs, but for those that come and go by themselves.
+
+    Those are what Debian's own timers start at some time, and what logind ends a while after a user's last session.
+    """
     properties = "Id,ActiveState,ActiveEnterTimestampMonotonic,TriggeredBy"
     listed = host.run("systemctl", "show", "-p", properties, "*.service", "*.socket")
     # systemd lists them in an order of its own, which changes.
     units = {unit.strip() for unit in listed.stdout.split("\n\n")}
-    return host.model_names(), {unit for unit in units if not set(re.findall(r"\S+\.timer", unit)) - host.units}
+    by_themselves = {unit for unit in units if set(re.findall(r"\S+\.timer", unit)) - host.units}
+    return host.model_names(), units - by_themselves - {unit for unit in units if OF_LOGIND.search(unit)}
 
 
 def rows(result: dict[str, t.Any]) -> list[tuple[t.Any, ...]]:
