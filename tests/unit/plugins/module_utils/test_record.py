@@ -65,7 +65,7 @@ def test_it_holds_what_a_named_tuple_does(values: tuple[t.Any, ...], named: dict
     assert one._fields == other._fields
     assert repr(one).replace("Named", "Recorded") == repr(other)
     assert pickle.loads(pickle.dumps(other)) == other == copy.copy(other)
-    assert other._replace(size=9) == one._replace(size=9) and type(other._replace(size=9)) is Recorded
+    assert other._replace(size=9) == one._replace(size=9) and isinstance(other._replace(size=9), Recorded)
 
 
 @pytest.mark.parametrize(
