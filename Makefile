@@ -11,7 +11,7 @@ NOX_PYTHON := .cache/nox/bin/python
 help: ## Show this help
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST))
 
-setup: $(NOX_PYTHON) ## Make what runs single nox sessions: their environment, and Pythons that are missing (PYTHONS="3.8 3.14": only these)
+setup: $(NOX_PYTHON) ## Make what runs single nox sessions: their environment, and missing Pythons (PYTHONS="3.8 3.14": only these)
 	@$(NOX_PYTHON) tests/tooling/borrowed_pythons.py $(PYTHONS)
 
 test: $(NOX_PYTHON) ## Run every test and lint, and print the totals

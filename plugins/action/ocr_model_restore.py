@@ -33,7 +33,7 @@ class ActionModule(NormalAction):
         answer: Result = self._execute_module(module_name=maintenance.FACTS, module_args=question, task_vars=variables)
         if answer.get("failed"):
             return answer
-        if not question.keys() & {"path", "paths"}:
+        if not maintenance.names_directories(question):
             try:
                 path = maintenance.directory_of_models(answer["ansible_facts"]["ocr_models"])
             except maintenance.InputError as error:

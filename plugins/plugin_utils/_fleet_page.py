@@ -24,7 +24,11 @@ import markupsafe
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import CURRENT, INCOMPLETE, STALE
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._causes import NEEDS_ACTION, NOTHING_TO_DO
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._checked import Row
-from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._columns import HOST_COLUMNS, PENDING, STATUSES, TOTALS
+from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._columns import (
+    LABELS,
+    PENDING,
+    STATUSES,
+)
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import human_size, short_time, visible
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_summary import WHOLE_FLEET
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._fleet_words import last_runs, run_line
@@ -74,8 +78,7 @@ def to_html(summary: Mapping[str, t.Any], *, title: str) -> str:
             policy=f"default-src 'none'; img-src data:; style-src {_source(style)}; script-src {_source(script)}; "
             "base-uri 'none'; form-action 'none'",
             statuses=STATUSES,
-            label={column.name: column.label for column in HOST_COLUMNS},
-            total={name: column.label for name, column in TOTALS.items()},
+            label=LABELS,
             needs_action=NEEDS_ACTION,
             nothing_to_do=NOTHING_TO_DO,
             totals=summary["totals"],

@@ -106,12 +106,19 @@ def module_call(inputs: Mapping[str, t.Any], *, prune: bool) -> tuple[str, dict[
     return (PRUNE if prune else FACTS), arguments
 
 
+def names_directories(arguments: Mapping[str, t.Any]) -> bool:
+    """Whether the options of a module name a model directory; as for the module, empty texts are as good as null."""
+    listed = arguments.get("paths") or []
+    named = [arguments.get("path"), *(listed.split(",") if isinstance(listed, str) else listed)]
+    return any(name is not None and str(name).strip() for name in named)
+
+
 def question_before_restore(arguments: Mapping[str, t.Any]) -> dict[str, t.Any] | None:
     """Return the options of the facts module that ask the SDK what a restore has to know, None if it knows that.
 
     ``arguments`` are those of the restore. It asks where they name no directory, or where they require the engine.
     """
-    if any(arguments.get(name) for name in ("path", "paths")) and arguments.get("engine") != ENGINE_REQUIRED:
+    if names_directories(arguments) and arguments.get("engine") != ENGINE_REQUIRED:
         return None
     known = {name: arguments[name] for name in _LOCATION_OPTIONS if is_set(arguments.get(name))}
     return {**known, "holders": False}

@@ -114,7 +114,7 @@ def test_a_release_is_asked_and_released_on_each_python_that_runs_it(
         ("ocr_model_facts", sdk),
         ("ocr_model_prune", {**sdk, "stale_prefixes": ["old_"], "backup_dir": BACKUP}),
         # It asks the SDK for the directory, through the module for the facts.
-        ("ocr_model_restore", {**sdk, "backup_dir": BACKUP}),
+        ("ocr_model_restore", {**sdk, "paths": [], "backup_dir": BACKUP}),
     )
     run = supplied.playbook([play(suites_of(release), *modules)])
     assert run.returncode == 0, run.output

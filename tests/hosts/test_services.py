@@ -70,8 +70,10 @@ def state_of(host: Host) -> tuple[set[str], set[str]]:
     listed = host.run("systemctl", "show", "-p", properties, "*.service", "*.socket")
     # systemd lists them in an order of its own, which changes.
     units = {unit.strip() for unit in listed.stdout.split("\n\n")}
-    by_themselves = {unit for unit in units if set(re.findall(r"\S+\.timer", unit)) - host.units}
-    return host.model_names(), units - by_themselves - {unit for unit in units if OF_LOGIND.search(unit)}
+    by_themselves = {
+        unit for unit in units if OF_LOGIND.search(unit) or set(re.findall(r"\S+\.timer", unit)) - host.units
+    }
+    return host.model_names(), units - by_themselves
 
 
 def rows(result: dict[str, t.Any]) -> list[tuple[t.Any, ...]]:

@@ -87,7 +87,7 @@ def _make(suite: str, packages: list[str], folder: Path, lock: int) -> None:
     shutil.rmtree(unfinished, ignore_errors=True)  # What is left of one that was killed.
     left_out = [f"--dpkgopt=path-exclude={pattern}" for pattern in LEFT_OUT]
     try:
-        mmdebstrap("--variant=apt", suite, unfinished, packages, *left_out, *debian_source(suite), holding=[lock])
+        mmdebstrap("--variant=apt", suite, unfinished, packages, *left_out, source=debian_source(suite), holding=[lock])
     except CannotMake:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
@@ -99,28 +99,26 @@ def mmdebstrap(
     suite: str,
     folder: Path,
     packages: Iterable[str],
-    *arguments: str,
+    *options: str,
+    source: str | None = None,
     holding: Iterable[int] = (),
     settings: Mapping[str, str] | None = None,
 ) -> None:
-    """Fill a folder with these packages of a suite; arguments are options, then sources.
+    """Fill a folder with these packages of a suite. CannotMake says what went wrong.
 
-    holding: descriptors that stay open in it; settings: what its environment has besides.
-
-    Without a source, mmdebstrap takes the usual one of the suite's distribution. CannotMake says what went wrong.
+    source: a line of sources.list, by default the usual ones of the suite's distribution; holding: descriptors that
+    stay open in it; settings: what its environment has besides.
     """
     try:
         debian.ensure({"mmdebstrap": "mmdebstrap"})
     except debian.CannotInstall as error:
         raise CannotMake(str(error)) from error
-    options = [argument for argument in arguments if argument.startswith("--")]
-    sources = [argument for argument in arguments if argument not in options]
     of_this_machine = [f"--aptopt={setting}" for setting in _apt_settings()]
     command = ["mmdebstrap", variant, f"--include={','.join(packages)}", *of_this_machine, *options]
     # The mounts and processes of a run that is killed end with these namespaces.
     own_namespaces = ["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child"]
     completed = subprocess.run(
-        [*own_namespaces, "--mount-proc", *command, suite, str(folder), *sources],
+        [*own_namespaces, "--mount-proc", *command, suite, str(folder), *([source] if source is not None else [])],
         env={**os.environ, **(settings or {})},
         pass_fds=list(holding),
         stdin=subprocess.DEVNULL,
@@ -133,13 +131,13 @@ def mmdebstrap(
         raise CannotMake(f"mmdebstrap could not make {suite} with {packages}:\n{completed.stdout[-3000:]}")
 
 
-def debian_source(suite: str) -> list[str]:
+def debian_source(suite: str) -> str:
     """The line of sources.list for a suite of Debian: the mirror that apt knows here, and Debian's keys."""
     try:
         debian.ensure_files({str(KEYRING): "debian-archive-keyring"})
     except debian.CannotInstall as error:
         raise CannotMake(str(error)) from error
-    return [f"deb [signed-by={KEYRING}] {_mirror()} {suite} main"]
+    return f"deb [signed-by={KEYRING}] {_mirror()} {suite} main"
 
 
 def _mirror() -> str:

@@ -65,7 +65,7 @@ def _keyring(file: Path) -> Path:
             with tempfile.TemporaryDirectory(prefix="keys-", dir=file.parent) as scratch:
                 root = Path(scratch) / "root"
                 source = debian_source(SUITE_WITH_KEYS)
-                mmdebstrap("--variant=extract", SUITE_WITH_KEYS, root, ["ubuntu-archive-keyring"], *source)
+                mmdebstrap("--variant=extract", SUITE_WITH_KEYS, root, ["ubuntu-archive-keyring"], source=source)
                 draft = Path(scratch) / file.name
                 shutil.copy2(root / KEYRING, draft)
                 draft.rename(file)

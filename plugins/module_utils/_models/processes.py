@@ -56,6 +56,7 @@ def find_holders(
     loops = loop_devices()
     if not loops:
         return processes
+    # Only here: few hosts have any.
     from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.devices import find_devices
 
     devices = find_devices(loops, directories, wanted, deleted or {})

@@ -57,13 +57,12 @@ def required_facts(
     one of them is present, whatever another one has of that name.
     """
     states: dict[bytes, tuple[str, str]] = {}
-    if required:
-        for path, models in found:
-            for model in models:
-                if model.required is None or (model.location in states and model.required != PRESENT):
-                    continue
-                if states.get(model.location, ("",))[0] != PRESENT:
-                    states[model.location] = (model.required, f"{path.rstrip('/')}/{model.name}")
+    for path, models in found:
+        for model in models:
+            if model.required is None or (model.location in states and model.required != PRESENT):
+                continue
+            if states.get(model.location, ("",))[0] != PRESENT:
+                states[model.location] = (model.required, f"{path.rstrip('/')}/{model.name}")
     rows = []
     directories = [path for path, _models in found]
     for one in required:

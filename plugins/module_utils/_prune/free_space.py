@@ -14,11 +14,9 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import Ocr
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Usage
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import Criteria
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import (
     Choice,
     Plan,
-    candidates,
     in_use_reason,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.sharing import Sharing, look_at_sharing
@@ -96,24 +94,19 @@ def _oldest_first(row: tuple[Choice, int]) -> tuple[int, int, bytes]:
     return choice.model.modified_ns, number, choice.model.location
 
 
-def look_at_needs(
-    directory: ModelDirectory, models: t.Sequence[Model], criteria: Criteria, keeping: Keeping | None
-) -> list[Need]:
-    """Return what the directory's file system lacks now, and what ``models`` share there; none without goal.
+def look_at_need(directory: ModelDirectory, models: t.Iterable[Model], wanted: Space, keeping: Keeping | None) -> Need:
+    """Return what the directory's file system lacks now of the ``wanted`` space, and what ``models`` share there.
 
     It is asked once, so that a dry run and the real run decide by the same numbers. Raises OSError, and OcrModelError
     where a backup would only move the models within the file system.
     """
-    if criteria.min_free is None:
-        return []
     if keeping is not None and keeping.on_same_file_system:
         raise OcrModelError(
             f"min_free: backup_dir is on the file system of {directory.path}, so what moves there frees nothing; "
             "choose a backup_dir on another one, or leave one of the two out"
         )
-    missing = lacking(os.statvfs(directory.descriptor), criteria.min_free)
-    sharing = look_at_sharing(directory, candidates(models, criteria))
-    return [Need(directory.mount.device, missing, sharing)]
+    missing = lacking(os.statvfs(directory.descriptor), wanted)
+    return Need(directory.mount.device, missing, look_at_sharing(directory, models))
 
 
 def lacking(status: os.statvfs_result, wanted: Space) -> int:

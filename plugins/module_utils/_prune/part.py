@@ -42,10 +42,12 @@ class Part:
         self.frees = keeping is None or keeping.copies
         self.models = find_models(directory, options.rules, store=place.store)
         self.needs: list[Need] = []
-        if options.criteria.min_free is not None:
-            from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.free_space import look_at_needs
+        wanted = options.criteria.min_free
+        if wanted is not None:
+            # Only here, as other imports below: every import costs every host some time, and few prunes take these.
+            from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.free_space import look_at_need
 
-            self.needs = look_at_needs(directory, self.models, options.criteria, keeping)
+            self.needs = [look_at_need(directory, candidates(self.models, options.criteria), wanted, keeping)]
         self.plan = Plan((), ())
         self.sharing = NOTHING_SHARED
         self.outcome = Outcome()
@@ -76,9 +78,9 @@ class Part:
 
     def planned(self, usage: Usage, criteria: Criteria) -> Plan:
         """Return the plan for this directory."""
+        # A rename keeps owner and group.
         obstacle = None
         if self.copies:
-            # A rename keeps owner and group.
             from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles import copy_obstacle
 
             obstacle = copy_obstacle

@@ -27,6 +27,8 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displ
 Facts = t.Dict[str, t.Any]
 
 NOTHING_IN_USE = Usage({}, None)
+# What required_facts returns where nothing is.
+NOTHING_REQUIRED: Facts = {"required": [], "missing_count": 0, "different_count": 0}
 
 
 class Listing:
@@ -98,7 +100,8 @@ def assemble(found: t.Sequence[Found], engine: EngineAnswer, usage: Usage, rules
 
 def _required_facts(rules: Rules, found: t.Sequence[Found]) -> Facts:
     if not rules.required:
-        return {"required": [], "missing_count": 0, "different_count": 0}
+        return NOTHING_REQUIRED
+    # Only here: every import costs every host some time.
     from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.required import required_facts
 
     return required_facts(rules.required, [(displayed(one.place.path), one.models) for one in found])

@@ -142,6 +142,8 @@ def test_the_playbook_restore_sets_each_option_by_the_variable_that_messages_nam
         ({"path": "/srv/ocr", "engine": "required"}, {"path": "/srv/ocr", "engine": "required"}),
         ({"backup_dir": "/b", "names": ["*"], "list": True}, {}),
         ({"path": "", "paths": [], "user": "ocr", "working_dir": None}, {"paths": [], "user": "ocr"}),
+        ({"path": " ", "paths": " , "}, {"path": " ", "paths": " , "}),
+        ({"paths": ["", " "]}, {"paths": ["", " "]}),
         ({"path": None, "sdk_python": "/p", "engine_timeout": 5}, {"sdk_python": "/p", "engine_timeout": 5}),
     ],
 )
@@ -150,6 +152,7 @@ def test_before_a_restore_the_sdk_is_asked_for_what_the_task_does_not_say(
 ) -> None:
     asked = maintenance.question_before_restore(arguments)
     assert asked == (None if question is None else {**question, "holders": False})
+    assert maintenance.names_directories(arguments) is (asked is None or arguments.get("engine") == "required")
 
 
 def test_the_directory_of_a_restore_is_that_of_the_sdks_ai() -> None:

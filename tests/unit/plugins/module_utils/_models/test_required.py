@@ -19,6 +19,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.required i
     parse_required,
     required_facts,
 )
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts import NOTHING_REQUIRED
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import sample_model
 
 SUM, OTHER_SUM = "ab" * 32, "cd" * 32
@@ -72,7 +73,7 @@ def test_required_models_are_told_in_their_order_and_missing_ones_have_no_path()
         "missing_count": 2,
         "different_count": 0,
     }
-    assert required_facts((), []) == {"required": [], "missing_count": 0, "different_count": 0}
+    assert required_facts((), []) == {"required": [], "missing_count": 0, "different_count": 0} == NOTHING_REQUIRED
 
 
 @pytest.mark.parametrize("turned", [False, True])

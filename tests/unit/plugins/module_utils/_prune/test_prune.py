@@ -417,8 +417,9 @@ def test_what_models_share_is_asked_once(
         monkeypatch.setattr(
             module, "look_at_sharing", lambda *arguments, look=look: (asked.append("asked"), look(*arguments))[1]
         )
-    prune_once(models, min_free=min_free)
+    report = prune_once(models, min_free=min_free)
     assert (asked, names_in(models)) == (["asked"], ["b"])
+    assert report.result["min_free_missing_bytes"] == (None if min_free is None else 0)
 
 
 @pytest.mark.parametrize("policy", ["skip", "ignore"])
