@@ -10,7 +10,7 @@ is most of what a module of this collection costs a host more than ``ping`` does
 
 Python looks for garbage in cycles again and again, and once more among all objects at the end. A module ends before
 that would free anything: 100,000 models take not one megabyte more without it, and their report a seventh less time
-(CPython 3.11). It is switched off, and what Ansible has made up to here is exempt from the last search, too.
+(CPython 3.11). It is switched off, and at the end all objects are exempt from the last search.
 
 All that only in a process of the module's own, which runs from the zip file, never in one that imports the files from a
 folder and lives on.
@@ -18,6 +18,7 @@ folder and lives on.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import sys
 import typing as t
@@ -59,4 +60,4 @@ if isinstance(sys.path_importer_cache.get(_FOLDER), zipimporter):
     # Only before the finder that it does the work of: whoever stands in front, as ansible-test does, stays there.
     sys.meta_path.insert(sys.meta_path.index(PathFinder), _ZipFinder())
     gc.disable()
-    gc.freeze()
+    atexit.register(gc.freeze)

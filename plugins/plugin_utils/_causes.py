@@ -11,7 +11,7 @@ import re
 import typing as t
 from collections.abc import Callable, Iterable
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Age
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._quantities import Age
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.report import IN_USE
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._checked import Row
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._display import natural_order, short_time, some

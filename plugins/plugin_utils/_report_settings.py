@@ -13,8 +13,8 @@ from pathlib import Path
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Age, parse_age
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._quantities import Age, parse_age
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._causes import CAUSES, USUAL_LIMITS, Limits, seconds_of
 from ansible_collections.ocrfleet.aspose.plugins.plugin_utils._report_meta import run_id
 

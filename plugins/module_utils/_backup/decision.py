@@ -35,6 +35,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles im
     removal_obstacle,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Identity, identity_of
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
 
 # What is done to a model of the set: renamed or copied to its place, or, as a second copy, removed.
 MOVE, COPY, DROP = "move", "copy", "drop"
@@ -42,7 +43,7 @@ MOVE, COPY, DROP = "move", "copy", "drop"
 _SECOND_COPY = "is there already; the second copy goes from the set"
 
 
-class Fate(t.NamedTuple):
+class Fate(Record):
     """What became of one model: restored, unless a reason to keep it in the set or an error says otherwise.
 
     ``left`` is why the copy of a restored one stays in the set too.
@@ -54,7 +55,7 @@ class Fate(t.NamedTuple):
     left: str | None = None
 
 
-class Decision(t.NamedTuple):
+class Decision(Record):
     """What is to be done about one model, and what becomes of it if all goes well; ``action`` is None for nothing.
 
     ``source`` is the identity of the set's file.

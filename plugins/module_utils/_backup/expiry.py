@@ -12,7 +12,6 @@ import os
 import stat
 import typing as t
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Age
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.manifest import MANIFEST, UNFINISHED, Origin
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.room import NO_ROOM, Room
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets import (
@@ -32,6 +31,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.obstacles im
     removal_obstacle,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.tree import holds_files, remove_below
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._quantities import Age
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
 
 # A prune makes the manifest of a set within seconds. What has none after a day was killed, on whichever host.

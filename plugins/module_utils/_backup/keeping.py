@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Age
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.expiry import (
     Expiry,
     remove_empty_set,
@@ -22,6 +21,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.sets impor
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.writer import NewBackupSet
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._quantities import Age
 
 
 def open_backups(path: str, directories: t.Sequence[ModelDirectory], *, check_mode: bool) -> BackupDirectory:

@@ -52,7 +52,7 @@ class Header(Record):
     sequence: int
 
 
-class Entry(t.NamedTuple):
+class Entry(Record):
     """A model as it was when the set was planned."""
 
     location: bytes
@@ -75,7 +75,7 @@ class Entry(t.NamedTuple):
         return self.location.rpartition(b"/")[2]
 
 
-class FolderEntry(t.NamedTuple):
+class FolderEntry(Record):
     """A folder as it was when the set was planned."""
 
     location: bytes

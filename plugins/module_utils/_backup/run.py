@@ -10,10 +10,7 @@ import contextlib
 import os
 import typing as t
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import (
-    named_places,
-    parse_path,
-)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import named_places, parse_path
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.choice import choose_sets
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.decision import Decider, Decision, Fate
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.listing import list_sets, sets_summary

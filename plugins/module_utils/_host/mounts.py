@@ -12,6 +12,7 @@ import re
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.identity import root
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
 
 # File systems on which stat(2) may wait for another host or for a process, for ever.
 _REMOTE_TYPES = ("9p", "afs", "ceph", "cifs", "fuse", "gfs2", "gluster", "lustre", "nfs", "ocfs2", "smb")
@@ -43,7 +44,7 @@ _EXACT_LEASE_TYPES = frozenset(
 _UNSHARED_TYPES = ("exfat", "ext2", "ext3", "ext4", "jfs", "ramfs", "reiserfs", "tmpfs", "vfat")
 
 
-class Mount(t.NamedTuple):
+class Mount(Record):
     """One line of /proc/self/mountinfo, see proc(5).
 
     ``root`` is which folder of its file system is mounted, ``point`` where. Both are absolute.

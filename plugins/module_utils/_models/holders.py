@@ -21,7 +21,7 @@ DELETED = b" (deleted)"
 Deleted = t.Mapping[Identity, t.Tuple[bytes, bytes]]
 
 
-class PendingFile(t.NamedTuple):
+class PendingFile(Record):
     """A deleted file that a process still keeps on the disk; ``directory`` is the real path of where it was a model."""
 
     identity: Identity
@@ -30,7 +30,7 @@ class PendingFile(t.NamedTuple):
     allocated: int
 
 
-class Holder(t.NamedTuple):
+class Holder(Record):
     """A process with models open or mapped, or a device: its pid is DEVICE, its command the path."""
 
     pid: int

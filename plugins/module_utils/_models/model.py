@@ -19,6 +19,7 @@ if t.TYPE_CHECKING:
             """The location of its folder."""
 
 
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed
 
 CURRENT = "current"
@@ -35,7 +36,7 @@ Identity = t.Tuple[int, int]
 _InFolder = t.TypeVar("_InFolder", bound="InFolder")
 
 
-class Model(t.NamedTuple):
+class Model(Record):
     """A regular file or symbolic link below the model directory. Sizes in bytes, times in ns since the epoch.
 
     ``location`` is its path relative to the model directory: ``folder`` (b"" for the model directory itself) and

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Age, Limit, Space
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._quantities import Age, Limit, Space
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
 
 SKIP = "skip"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import typing as t
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Space
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model
@@ -20,6 +19,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection i
     in_use_reason,
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.sharing import Sharing, look_at_sharing
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._quantities import Space
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
 
 if t.TYPE_CHECKING:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import (
-    Age,
-    parse_age,
-    parse_limit,
-    parse_path,
-    parse_space,
-)
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import parse_path
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.rules import Rules, parse_rules
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import Criteria
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._quantities import (
+    Age,
+    parse_age,
+    parse_limit,
+    parse_space,
+)
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
 
 if t.TYPE_CHECKING:

@@ -20,7 +20,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts impo
 CHANGED = "changed since the plan was made"
 
 
-class Failure(t.NamedTuple):
+class Failure(Record):
     """A model that could not be removed and why."""
 
     model: Model

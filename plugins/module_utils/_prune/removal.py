@@ -31,13 +31,14 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage impo
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import IGNORE
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.outcome import Outcome
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import Choice, batches, in_use_reason
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
 
 if t.TYPE_CHECKING:
     from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.writer import NewBackupSet
     from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.services import Pause
 
 
-class _Claim(t.NamedTuple):
+class _Claim(Record):
     """A model under removal, open as ``descriptor``, with so many ``links``; ``in_use`` is what the lease says."""
 
     choice: Choice

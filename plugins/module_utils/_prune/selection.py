@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Age
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import CURRENT, INCOMPLETE, Identity, Model
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Usage
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import (
@@ -18,6 +17,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria im
     INCOMPLETE_AGE,
     Criteria,
 )
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._quantities import Age
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.report import IN_USE
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed, matches, one_line
@@ -25,7 +25,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displ
 _NANOSECONDS = 10**9
 
 
-class Choice(t.NamedTuple):
+class Choice(Record):
     """A model and why it goes or stays."""
 
     model: Model

@@ -7,8 +7,13 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Age, Limit, parse_age, parse_limit
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._quantities import (
+    Age,
+    Limit,
+    parse_age,
+    parse_limit,
+)
 
 
 @pytest.mark.parametrize(

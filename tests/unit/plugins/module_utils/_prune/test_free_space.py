@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Age, Space, parse_limit, parse_space
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import OcrModelError
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import PRESENT, Model
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Usage
@@ -27,6 +26,12 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.free_space 
 )
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import Plan, agree, make_plan
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.sharing import NOTHING_SHARED, Sharing
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._quantities import (
+    Age,
+    Space,
+    parse_limit,
+    parse_space,
+)
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import sample_model
 
 NOW = 2_000_000_000

@@ -9,12 +9,12 @@ import typing as t
 
 import pytest
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Age, Limit, parse_limit
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.holders import Holder, Holders
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import CURRENT, INCOMPLETE, Model
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.usage import Usage
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.criteria import FAIL, IGNORE, SKIP, Criteria
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import Plan, agree, make_plan
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._quantities import Age, Limit, parse_limit
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import sample_model
 
 NOW = 2_000_000_000
