@@ -29,6 +29,11 @@ def hangs(session):
     session.run({python!r}, "-c", {forever!r}, external=True)
 
 
+@nox.session(python=False, default=False)
+def lasts(session):
+    session.run({python!r}, "-c", "import time; time.sleep(4)", external=True)
+
+
 @nox.session(python=False)
 def passes(session):
     pass
@@ -36,18 +41,30 @@ def passes(session):
 FOREVER = "import os, time; open({file!r}, 'w').write(str(os.getpid())); time.sleep(100000)"
 
 
-def test_a_session_that_hangs_is_ended_with_what_it_started(tmp_path: Path) -> None:
-    started = tmp_path / "started"
-    noxfile = NOXFILE.format(python=sys.executable, forever=FOREVER.format(file=str(started)))
-    (tmp_path / "noxfile.py").write_text(noxfile, encoding="utf-8")
-    ran = subprocess.run(
-        [sys.executable, "-m", "nox", "--parallel", "2", "--report", "report.json"],
-        cwd=tmp_path,
+def run_nox(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run nox with NOXFILE in this folder, as the first process of a session of its own."""
+    noxfile = NOXFILE.format(python=sys.executable, forever=FOREVER.format(file=str(folder / "started")))
+    (folder / "noxfile.py").write_text(noxfile, encoding="utf-8")
+    return subprocess.run(
+        [sys.executable, "-m", "nox", *arguments],
+        cwd=folder,
         env={**os.environ, "PYTHONPATH": str(Path(run_all.__file__).parent)},
         stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
         check=False,
+        start_new_session=True,
     )
+
+
+def test_a_session_that_a_person_started_may_last(tmp_path: Path) -> None:
+    ran = run_nox(tmp_path, "--session", "lasts")
+    assert ran.returncode == 0, ran.stdout
+
+
+def test_a_session_that_hangs_is_ended_with_what_it_started(tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    ran = run_nox(tmp_path, "--parallel", "2", "--report", "report.json")
     report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["sessions"]
     assert {session["name"]: session["result"] for session in report} == {"hangs": "failed", "passes": "success"}
     assert ran.returncode == 1

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import types
 
 # Seconds; no session needs a third of it on a machine that is not busy.
@@ -16,9 +17,10 @@ TIME_LIMIT = 1800
 def end_a_worker_in_time(seconds: int = TIME_LIMIT) -> None:
     """Kill this process and all that it started after this time, if it is one that `nox --parallel` made for a session.
 
-    Such a process leads a process group of its own. One that a person started does not end by itself.
+    Such a process leads a process group of its own, and nox tells it what it is. One that a person started does not end
+    by itself.
     """
-    if os.getpgrp() != os.getpid() or os.getsid(0) != os.getpid():
+    if "--parallel-worker" not in sys.argv:
         return
 
     def kill(number: int, frame: types.FrameType | None) -> None:
