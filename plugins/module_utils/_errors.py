@@ -57,16 +57,15 @@ def attempt(
     otherwise: _Otherwise,
     *,
     warnings: list[str],
-    failing: str | t.Callable[[], str],
+    failing: str,
 ) -> _Result | _Otherwise:
     """Do something after the first change, when no error may lose the result any more.
 
-    Returns what ``action`` returns. Whatever it raises becomes a warning that begins with ``failing``, a text or what
-    returns it where many would be made for nothing, and the answer is ``otherwise``.
+    Returns what ``action`` returns. Whatever it raises becomes a warning that begins with ``failing``, and the answer
+    is ``otherwise``.
     """
     try:
         return action()
     except Exception as error:
-        what = failing if isinstance(failing, str) else failing()
-        warnings.append(f"{what}: {reason_of(error)}")
+        warnings.append(f"{failing}: {reason_of(error)}")
         return otherwise

@@ -20,6 +20,7 @@ if t.TYPE_CHECKING:
     # The same to whoever uses it, and type checkers know it.
     from typing import NamedTuple as Record
 else:
+    _make = tuple.__new__
 
     class Record(tuple):
         """A tuple whose items have the names of the class's annotations, in that order, and their defaults."""
@@ -27,32 +28,27 @@ else:
         __slots__ = ()
         _fields = ()
         _field_defaults: t.ClassVar[dict] = {}
-        # The defaults alone: the last fields have them.
-        _defaults = ()
+        _count = 0
 
         def __init_subclass__(cls) -> None:
             """Turn the annotations of a class into its fields."""
             cls._fields = tuple(cls.__annotations__)
             cls._field_defaults = {name: cls.__dict__[name] for name in cls._fields if name in cls.__dict__}
-            cls._defaults = tuple(cls._field_defaults.values())
+            cls._count = len(cls._fields)
             for place, name in enumerate(cls._fields):
                 setattr(cls, name, property(operator.itemgetter(place)))
 
         def __new__(cls, *values, **named):
             """Make one of values by place or by name. Raises TypeError for a field too many or too few."""
-            if named:
-                values += cls._values_of(cls._fields[len(values) :], named)
-            missing = len(cls._fields) - len(values)
-            if missing:
-                values += cls._defaults[-missing:]
-                if missing < 0 or len(values) != len(cls._fields):
-                    raise cls._unfit()
-            return tuple.__new__(cls, values)
+            if named or len(values) != cls._count:
+                values += cls._rest(cls._fields[len(values) :], named)
+            return _make(cls, values)
 
         @classmethod
-        def _values_of(cls, names, named) -> tuple:
+        def _rest(cls, names, named) -> tuple:
+            """Return the values of the last fields: what is named, and the defaults of the others."""
             known = {**cls._field_defaults, **named}
-            if not named.keys() <= set(names) <= known.keys():
+            if not names or not named.keys() <= set(names) <= known.keys():
                 raise cls._unfit()
             return tuple(known[name] for name in names)
 
@@ -75,4 +71,4 @@ else:
             replaced = tuple(map(changes.pop, self._fields, self))
             if changes:
                 raise self._unfit()
-            return tuple.__new__(type(self), replaced)
+            return _make(type(self), replaced)

@@ -30,7 +30,8 @@ def displayed(name: bytes | str) -> str:
 
     A byte that is not UTF-8 becomes ``\xNN``, a character that cannot be seen ``\uNNNN``, and a backslash two of them.
     """
-    text = os.fsencode(name).replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace")
+    raw = name if isinstance(name, bytes) else os.fsencode(name)
+    text = raw.replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace")
     return text if text.isprintable() else re.sub(_INVISIBLE, _spell, text)
 
 

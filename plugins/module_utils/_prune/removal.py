@@ -11,7 +11,7 @@ import functools
 import os
 import typing as t
 
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import attempt, explain
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._errors import attempt, explain, reason_of
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import (
     ModelDirectory,
     close_quietly,
@@ -251,12 +251,12 @@ class Removal:
         self.outcome.gone.add(model.location)
         if not self._link_count_tells:
             return
-        links = attempt(
-            lambda: os.fstat(claim.descriptor).st_nlink,
-            0,
-            warnings=self.outcome.warnings,
-            failing=lambda: f"It cannot be made sure that the name {model.name} was still that of the model",
-        )
+        try:
+            links = os.fstat(claim.descriptor).st_nlink
+        except Exception as error:
+            unsure = f"It cannot be made sure that the name {model.name} was still that of the model"
+            self.outcome.warnings.append(f"{unsure}: {reason_of(error)}")
+            return
         if links >= claim.links:
             raise OSError(errno.EIO, "another file took its name in that very instant and was removed in its stead")
 
