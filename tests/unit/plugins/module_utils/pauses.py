@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 import typing as t
 from pathlib import Path
 
@@ -54,6 +56,14 @@ def pause_of(file: str | Path, stop: str = "", start: str = "", timeout: int = 2
     """A pause of the service, whose stop and start do something more."""
     manager = Words(Path(file))
     return Pause(manager, manager.operation(["ocr"], stop, start), timeout)
+
+
+def ask_to_end(number: signal.Signals) -> None:
+    """Send a signal to this very thread, which has it when this returns.
+
+    What is sent to the process another thread may get, and so later: pytest's workers have several.
+    """
+    signal.pthread_kill(threading.get_ident(), number)
 
 
 def words(file: Path) -> list[str]:

@@ -22,7 +22,12 @@ import pytest
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host import helper_client as host_helper
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.service_helper import run_steps
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.services import Pause
-from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.pauses import Words, pause_of, words
+from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.pauses import (
+    Words,
+    ask_to_end,
+    pause_of,
+    words,
+)
 
 ROOT = Path(host_helper.__file__).parents[6]
 
@@ -250,10 +255,10 @@ def test_a_signal_is_noted_while_services_stand_still(file: Path, number: signal
     with pause_of(file) as pause:
         assert signal.getsignal(number) == before
         pause.stop()
-        assert pause.interruption.signal is None
-        os.kill(os.getpid(), number)
-        os.kill(os.getpid(), number)
-        wait_for(lambda: pause.interruption.signal == number.name)
+        noted_before = pause.interruption.signal
+        ask_to_end(number)
+        ask_to_end(number)
+        assert (noted_before, pause.interruption.signal) == (None, number.name)
         pause.start()
         assert signal.getsignal(number) == before
     assert words(file) == ["stop", "start"]

@@ -27,6 +27,7 @@ from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils._prune.
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.files import make_files, names_in
 from ansible_collections.ocrfleet.aspose.tests.unit.plugins.module_utils.pauses import (
     Words,
+    ask_to_end,
     pause_of,
     words,
 )
@@ -124,7 +125,7 @@ def test_a_signal_ends_the_run_between_two_models(
     def interrupted(name: t.Any, *, dir_fd: int | None = None) -> None:
         unlink(name, dir_fd=dir_fd)
         if name == b"old_a":
-            os.kill(os.getpid(), signal.SIGTERM)
+            ask_to_end(signal.SIGTERM)
 
     monkeypatch.setattr("os.unlink", interrupted)
     outcome = removed_in_pause(directory, file)
