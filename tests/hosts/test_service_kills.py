@@ -64,7 +64,7 @@ class Trial:
         for entry in (self.host.root / "proc").iterdir():
             if entry.name.isdecimal():
                 with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-                    command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                    command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="backslashreplace")
                     if command.startswith("/usr/bin/python3") and pattern in command:
                         found.append(entry.name)
         return found

@@ -1,12 +1,19 @@
 # Copyright (c) 2026, the ocrfleet.aspose contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What folders of tests share lies where tests/pytest.ini says, and no file reaches into another folder by itself."""
+"""What folders of tests share: it lies where tests/pytest.ini says, and copes with whatever else runs beside it."""
 
 from __future__ import annotations
 
+import os
 import re
+import secrets
+import subprocess
+import sys
+from pathlib import Path
 
+import controller
+import ocr_host
 from conftest import CHECKOUT
 
 TESTS = CHECKOUT / "tests"
@@ -28,3 +35,11 @@ def test_no_folder_of_tests_puts_another_on_the_path() -> None:
     }
     assert extending == set(ALLOWED)
     assert len(EXTENSION.findall((CHECKOUT / "noxfile.py").read_text(encoding="utf-8"))) == 1
+
+
+def test_processes_are_found_whatever_bytes_are_on_their_command_lines() -> None:
+    name = secrets.token_hex(8)
+    command = [os.fsencode(sys.executable), b"-c", b"input()", os.fsencode(name), b"\xe9"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert controller.processes(Path(sys.executable).name, name) == [process.pid]
+        assert [line.split()[-2:] for line in ocr_host.processes_that_name(name)] == [[name, "\\xe9"]]

@@ -170,7 +170,7 @@ def processes(program: str, *texts: str) -> list[int]:
     found = []
     for file in Path("/proc").glob("[0-9]*/cmdline"):
         try:
-            command = file.read_bytes().decode()
+            command = file.read_bytes().decode(errors="backslashreplace")
         except (FileNotFoundError, ProcessLookupError):
             continue
         named = program in (Path(word).name for word in command.split("\0")[:2])

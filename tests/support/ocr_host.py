@@ -105,7 +105,7 @@ def processes_that_name(text: str) -> list[str]:
     for folder in Path("/proc").iterdir():
         if folder.name.isdecimal():
             try:
-                command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="backslashreplace")
             except (FileNotFoundError, ProcessLookupError):
                 continue
             if text in command:
