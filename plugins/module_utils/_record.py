@@ -20,7 +20,6 @@ if t.TYPE_CHECKING:
     # The same to whoever uses it, and type checkers know it.
     from typing import NamedTuple as Record
 else:
-    _make = tuple.__new__
 
     class Record(tuple):
         """A tuple whose items have the names of the class's annotations, in that order, and their defaults."""
@@ -28,21 +27,19 @@ else:
         __slots__ = ()
         _fields = ()
         _field_defaults: t.ClassVar[dict] = {}
-        _count = 0
 
         def __init_subclass__(cls) -> None:
             """Turn the annotations of a class into its fields."""
             cls._fields = tuple(cls.__annotations__)
             cls._field_defaults = {name: cls.__dict__[name] for name in cls._fields if name in cls.__dict__}
-            cls._count = len(cls._fields)
             for place, name in enumerate(cls._fields):
                 setattr(cls, name, property(operator.itemgetter(place)))
 
         def __new__(cls, *values, **named):
             """Make one of values by place or by name. Raises TypeError for a field too many or too few."""
-            if named or len(values) != cls._count:
+            if named or len(values) != len(cls._fields):
                 values += cls._rest(cls._fields[len(values) :], named)
-            return _make(cls, values)
+            return tuple.__new__(cls, values)
 
         @classmethod
         def _rest(cls, names, named) -> tuple:
@@ -71,4 +68,4 @@ else:
             replaced = tuple(map(changes.pop, self._fields, self))
             if changes:
                 raise self._unfit()
-            return _make(type(self), replaced)
+            return tuple.__new__(type(self), replaced)

@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from booted_hosts.hosts import MODELS, Clock, Host, Hosts, wait_for
+from ocr_host import command_lines
 from payload import Payload
 
 STALE = {f"old_{number:02}.bin": 4096 for number in range(20)}
@@ -60,14 +61,11 @@ class Trial:
         They are asked for again and again, on all hosts at a time: to start a program for that would take most of the
         machine's time.
         """
-        found = []
-        for entry in (self.host.root / "proc").iterdir():
-            if entry.name.isdecimal():
-                with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-                    command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="backslashreplace")
-                    if command.startswith("/usr/bin/python3") and pattern in command:
-                        found.append(entry.name)
-        return found
+        return [
+            str(pid)
+            for pid, words in command_lines(self.host.root / "proc")
+            if words and words[0].startswith("/usr/bin/python3") and pattern in " ".join(words)
+        ]
 
     def session(self) -> str:
         """The scope of the session that the prune is in, or an empty text."""

@@ -16,6 +16,8 @@ import time
 import typing as t
 from pathlib import Path
 
+from ocr_host import command_lines
+
 HERE = Path(__file__).parent
 COLLECTION = HERE.parent.parent
 
@@ -167,16 +169,11 @@ class Controller:
 
 def processes(program: str, *texts: str) -> list[int]:
     """The processes of this machine that run this program and have all these texts on their command line."""
-    found = []
-    for file in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            command = file.read_bytes().decode(errors="backslashreplace")
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        named = program in (Path(word).name for word in command.split("\0")[:2])
-        if named and all(text in command for text in texts):
-            found.append(int(file.parent.name))
-    return found
+    return [
+        pid
+        for pid, words in command_lines()
+        if program in (Path(word).name for word in words[:2]) and all(text in " ".join(words) for text in texts)
+    ]
 
 
 def make_folder(

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import shutil
@@ -99,15 +100,14 @@ def children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
 
 
+def command_lines(proc: Path = Path("/proc")) -> t.Iterator[tuple[int, list[str]]]:
+    """The processes that this folder shows, and the words of their command lines, whatever bytes are in them."""
+    for file in proc.glob("[0-9]*/cmdline"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            content = file.read_bytes()
+            yield int(file.parent.name), content.decode(errors="backslashreplace").split("\0")[:-1]
+
+
 def processes_that_name(text: str) -> list[str]:
     """Command lines of this machine's processes that contain text."""
-    found = []
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdecimal():
-            try:
-                command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="backslashreplace")
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-            if text in command:
-                found.append(command)
-    return found
+    return [line for line in (" ".join(words) for _pid, words in command_lines()) if text in line]

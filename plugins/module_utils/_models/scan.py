@@ -43,11 +43,11 @@ REPLACED = (errno.ELOOP, errno.ENOTDIR, errno.EXDEV, errno.ENXIO, errno.ENODEV, 
 # What a folder answers that was replaced between reading its name and opening it, or that is a mount point.
 _NOT_A_FOLDER_OF_OURS = (errno.ENOENT, errno.ELOOP, errno.ENOTDIR, errno.EXDEV)
 
-# As os.fsencode does it, which asks of each name anew what it is.
-_encode = operator.methodcaller("encode", sys.getfilesystemencoding(), sys.getfilesystemencodeerrors())
-
 # What a name answers that was removed, or is no link any more, since it was read.
 _REPLACED_MEANWHILE = (errno.ENOENT, errno.EINVAL)
+
+# As os.fsencode does it, which asks of each name anew what it is.
+_encode = operator.methodcaller("encode", sys.getfilesystemencoding(), sys.getfilesystemencodeerrors())
 
 
 def scan(directory: ModelDirectory, stale_prefixes: t.Sequence[str]) -> list[Model]:

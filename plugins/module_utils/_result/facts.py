@@ -132,8 +132,8 @@ class ModelDescriber:
             "modified": timestamp(model.modified_ns // 10**9),
             "status": model.status,
             "stale_prefix": model.stale_prefix,
-            "superseded_by": None if model.superseded_by is None else _newest(model.superseded_by),
-            "link_target": None if model.link_target is None else displayed(model.link_target),
+            "superseded_by": _newest(model.superseded_by),
+            "link_target": _displayed(model.link_target),
             "checksum": model.checksum,
             "in_use": self._usage.of(model),
             "holders": [] if model.is_link else self._pids.get(model.identity, []),
@@ -156,9 +156,9 @@ def engine_facts(answer: EngineAnswer) -> dict[str, t.Any]:
 
 
 @functools.lru_cache(maxsize=1024)
-def _newest(location: bytes) -> str:
+def _newest(location: bytes | None) -> str | None:
     """Return the name of what supersedes a model, the very same text for all of a family."""
-    return displayed(location)
+    return _displayed(location)
 
 
 def _displayed(name: bytes | str | None) -> str | None:
