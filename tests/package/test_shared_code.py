@@ -39,7 +39,10 @@ def test_no_folder_of_tests_puts_another_on_the_path() -> None:
 
 def test_processes_are_found_whatever_bytes_are_on_their_command_lines() -> None:
     name = secrets.token_hex(8)
-    command = [os.fsencode(sys.executable), b"-c", b"input()", os.fsencode(name), b"\xe9"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+    program = b"print(flush=True); input()"
+    command = [os.fsencode(sys.executable), b"-c", program, os.fsencode(name), b"\xe9"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        # It must have begun: for a moment after Popen() the kernel shows no command line of it.
+        assert process.stdout is not None and process.stdout.readline() == b"\n"
         assert controller.processes(Path(sys.executable).name, name) == [process.pid]
         assert [line.split()[-2:] for line in ocr_host.processes_that_name(name)] == [[name, "\\xe9"]]
