@@ -34,12 +34,15 @@ else:
             cls._field_defaults = {name: cls.__dict__[name] for name in cls._fields if name in cls.__dict__}
             for place, name in enumerate(cls._fields):
                 setattr(cls, name, property(operator.itemgetter(place)))
+            new, count = tuple.__new__, len(cls._fields)
 
-        def __new__(cls, *values, **named):
-            """Make one of values by place or by name. Raises TypeError for a field too many or too few."""
-            if named or len(values) != len(cls._fields):
-                values += cls._rest(cls._fields[len(values) :], named)
-            return tuple.__new__(cls, values)
+            def __new__(cls, *values, **named):
+                """Make one of values by place or by name. Raises TypeError for a field too many or too few."""
+                if named or len(values) != count:
+                    values += cls._rest(cls._fields[len(values) :], named)
+                return new(cls, values)
+
+            cls.__new__ = __new__
 
         @classmethod
         def _rest(cls, names, named) -> tuple:

@@ -25,7 +25,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory im
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.lock import lock
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.scan import scan
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._record import Record
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.diff import names_diff
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.diff import Presence, names_diff
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.report import Report, kept_parts
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.summary import models_text
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._text import displayed, matches, timestamp
@@ -199,7 +199,7 @@ def _result(
 ) -> dict[str, t.Any]:
     backups = [{"directory": displayed(part.directory.path), "name": part.chosen.name} for part, _fates in fates]
     rows = [(_row_of(part.directory.path, fate.entry), fate) for part, of_part in fates for fate in of_part]
-    diff = [(part.directory.path, part.before, _after(part, of_part)) for part, of_part in fates]
+    diff = [(part.directory.path, _presence(part.before, of_part)) for part, of_part in fates]
     result = {
         "changed": any(_is_restored(fate) for _row, fate in rows),
         "backup": backups[0]["name"] if len(backups) == 1 else None,
@@ -207,7 +207,7 @@ def _result(
         "restored": [row for row, fate in rows if _is_restored(fate)],
         "kept": [dict(row, reason=fate.kept) for row, fate in rows if fate.kept is not None],
         "failed_models": [dict(row, error=fate.failed) for row, fate in rows if fate.failed is not None],
-        "diff": names_diff(diff or [(path, [], []) for _option, path in options.named]),
+        "diff": names_diff(diff or [(path, []) for _option, path in options.named]),
     }
     return dict(result, msg=restore_summary(result, check_mode=check_mode))
 
@@ -230,9 +230,11 @@ def _is_restored(fate: Fate) -> bool:
     return fate.kept is None and fate.failed is None
 
 
-def _after(part: _Decided, fates: t.Iterable[Fate]) -> list[bytes]:
-    """Return the locations of the models after the restore."""
-    return sorted({*part.before, *(fate.entry.location for fate in fates if _is_restored(fate))})
+def _presence(before: t.Iterable[bytes], fates: t.Iterable[Fate]) -> list[Presence]:
+    """Return which models there were ``before`` the restore and are after it."""
+    old = set(before)
+    new = old.union(fate.entry.location for fate in fates if _is_restored(fate))
+    return [(location, location in old, True) for location in sorted(new)]
 
 
 def _row_of(path: str, entry: Entry) -> dict[str, t.Any]:

@@ -74,7 +74,7 @@ def scan(directory: ModelDirectory, stale_prefixes: t.Sequence[str]) -> list[Mod
         try:
             for name, status, target in _entries(descriptor, location, mount_points):
                 prefix = folder_prefix or _matching_prefix(name, prefixes)
-                if stat.S_ISDIR(status.st_mode):
+                if status is None:
                     folders.append((location_in(location, name), prefix))
                 else:
                     models.append(_model(location, name, prefix, status, target))
@@ -122,8 +122,8 @@ def _is_unchanged(status: os.stat_result, model: Model) -> bool:
 
 def _entries(
     descriptor: int, folder: bytes, mount_points: frozenset[bytes]
-) -> t.Iterator[tuple[bytes, os.stat_result, bytes | None]]:
-    """Yield name, status and link target of the folders, regular files and links in an open folder."""
+) -> t.Iterator[tuple[bytes, os.stat_result | None, bytes | None]]:
+    """Yield the names in an open folder, with the status of regular files and links, and the target of links."""
     # In order, although the models are sorted again: what is made in the order in which it is used later lies side by
     # side in memory. Many file systems list in a random order, in which work on 100,000 models takes twice as long.
     for name in sorted(map(_encode, os.listdir(descriptor))):
@@ -131,13 +131,16 @@ def _entries(
             continue
         try:
             status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
-            target = os.readlink(name, dir_fd=descriptor) if stat.S_ISLNK(status.st_mode) else None
+            kind = stat.S_IFMT(status.st_mode)
+            target = os.readlink(name, dir_fd=descriptor) if kind == stat.S_IFLNK else None
         except OSError as error:
             if error.errno in _REPLACED_MEANWHILE:
                 continue
             raise
-        if target is not None or stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode):
+        if kind == stat.S_IFREG or target is not None:
             yield name, status, target
+        elif kind == stat.S_IFDIR:
+            yield name, None, None
 
 
 def _model(folder: bytes, name: bytes, prefix: str | None, status: os.stat_result, target: bytes | None) -> Model:

@@ -20,6 +20,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.outcome imp
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.removal import Removal
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.selection import Plan, candidates, make_plan
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.sharing import NOTHING_SHARED, look_at_sharing
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.diff import Presence
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.facts import Found
 
 if t.TYPE_CHECKING:
@@ -128,26 +129,32 @@ class Part:
         if self.outcome.removed or not self.keeping.drop_if_empty(self._set):
             self.backup = self._set.name
 
-    def deleted(self) -> dict[Identity, tuple[bytes, bytes]]:
-        """Return the files that were removed: from which directory, by its real path, and the location in it."""
-        return {
-            choice.model.identity: (self.directory.real_path, choice.model.location)
+    def deleted(self) -> t.Iterator[tuple[Identity, tuple[bytes, bytes]]]:
+        """Yield the files that were removed: from which directory, by its real path, and the location in it."""
+        real_path = self.directory.real_path
+        return (
+            (choice.model.identity, (real_path, choice.model.location))
             for choice in self.outcome.removed
             if not choice.model.is_link
-        }
+        )
 
     def after(self, warnings: list[str]) -> Found:
         """Return what there is after the removal."""
-        gone = {choice.model.location for choice in self.outcome.removed}
         models = attempt(
             lambda: find_models(self.directory, self._options.rules, self.models, store=self.place.store),
-            [model for model in self.models if model.location not in gone],
+            None,
             warnings=warnings,
             failing="The facts are those of before, less what was removed",
         )
+        if models is None:
+            gone = self._gone()
+            models = [model for model in self.models if model.location not in gone]
         return Found(self.place, self.directory, models)
 
-    def locations(self, *, after: bool) -> list[bytes]:
-        """Return the locations of the models before the removal, or those that it left."""
-        gone = {choice.model.location for choice in self.outcome.removed} if after else set()
-        return [model.location for model in self.models if model.location not in gone]
+    def presence(self) -> t.Iterator[Presence]:
+        """Yield which models there were before the removal and are after it."""
+        gone = self._gone()
+        return ((model.location, True, model.location not in gone) for model in self.models)
+
+    def _gone(self) -> set[bytes]:
+        return {choice.model.location for choice in self.outcome.removed}

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 import typing as t
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._arguments import Place
@@ -113,8 +114,7 @@ def conclude(done: Done, options: PruneOptions, *, check_mode: bool) -> Report:
         "engine": engine_facts(engine),
         "ocr_models": assemble(found, engine, usage, options.rules),
         "diff": names_diff(
-            [(part.place.path, part.locations(after=False), part.locations(after=True)) for part in parts]
-            or [(place.path, [], []) for place, _part in done.places]
+            [(part.place.path, part.presence()) for part in parts] or [(place.path, ()) for place, _part in done.places]
         ),
     }
     total = sum(len(part.models) for part in parts)
@@ -174,7 +174,7 @@ def _now(done: Done, warnings: list[str], *, check_mode: bool) -> tuple[list[Fou
         ]
         return found, done.usage
     found = [part.after(warnings) if part is not None else Found(place, None) for place, part in done.places]
-    deleted = {identity: where for part in done.parts for identity, where in part.deleted().items()}
+    deleted = dict(itertools.chain.from_iterable(part.deleted() for part in done.parts))
     usage = attempt(
         lambda: look_at_usage(stocks_of(found), holders=True, deleted=deleted),
         Usage({}, None),

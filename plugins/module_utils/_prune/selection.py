@@ -109,11 +109,12 @@ def batches(choices: t.Iterable[Choice], size: int) -> t.Iterator[list[Choice]]:
     batch: list[Choice] = []
     identities: set[Identity] = set()
     for choice in choices:
-        if len(batch) == size or choice.model.identity in identities:
+        identity = choice.model.identity
+        if len(batch) == size or identity in identities:
             yield batch
             batch, identities = [], set()
         batch.append(choice)
-        identities.add(choice.model.identity)
+        identities.add(identity)
     yield batch
 
 

@@ -16,21 +16,21 @@ MOST_LINES = 250
 
 Diff = t.Dict[str, str]
 
+# The location of a model, and whether it was there before a change and is there after it.
+Presence = t.Tuple[bytes, bool, bool]
 
-def names_diff(
-    directories: t.Sequence[tuple[str, t.Iterable[bytes], t.Iterable[bytes]]],
-) -> Diff | list[Diff]:
+
+def names_diff(directories: t.Sequence[tuple[str, t.Iterable[Presence]]]) -> Diff | list[Diff]:
     """Return the names of the models before and after a change, one a line, in the form that ``--diff`` shows.
 
-    Of each directory are given its path and the locations before and after. Of several the lines are whole paths. Of
+    Of each directory are given its path and its models, sorted by location. Of several the lines are whole paths. Of
     more than MOST_LINES names there are several parts, one after the other.
     """
-    header = ", ".join(displayed(path) for path, _before, _after in directories)
+    header = ", ".join(displayed(path) for path, _models in directories)
     lines: list[tuple[str, bool, bool]] = []
-    for path, before, after in directories:
+    for path, models in directories:
         start = "" if len(directories) == 1 else displayed(path.rstrip("/")) + "/"
-        old, new = set(before), set(after)
-        lines += [(f"{start}{displayed(name)}\n", name in old, name in new) for name in sorted(old | new)]
+        lines += [(f"{start}{displayed(location)}\n", was_there, is_there) for location, was_there, is_there in models]
     if len(lines) <= MOST_LINES:
         return _part(header, lines)
     return [
@@ -45,6 +45,6 @@ def _part(header: str, lines: t.Sequence[tuple[str, bool, bool]]) -> Diff:
     return {
         "before_header": header,
         "after_header": header,
-        "before": "".join(line for line, is_old, _is_new in lines if is_old),
-        "after": "".join(line for line, _is_old, is_new in lines if is_new),
+        "before": "".join(line for line, was_there, _is_there in lines if was_there),
+        "after": "".join(line for line, _was_there, is_there in lines if is_there),
     }

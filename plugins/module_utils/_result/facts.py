@@ -122,7 +122,8 @@ class ModelDescriber:
 
     def of(self, model: Model, **more: t.Any) -> dict[str, t.Any]:
         """Return one model as a dictionary, with what ``more`` there is to say of it."""
-        name = model.name
+        name = displayed(model.location)
+        target = model.link_target
         return {
             "name": name,
             "directory": self.directory,
@@ -133,10 +134,10 @@ class ModelDescriber:
             "status": model.status,
             "stale_prefix": model.stale_prefix,
             "superseded_by": _newest(model.superseded_by),
-            "link_target": _displayed(model.link_target),
+            "link_target": _displayed(target),
             "checksum": model.checksum,
             "in_use": self._usage.of(model),
-            "holders": [] if model.is_link else self._pids.get(model.identity, []),
+            "holders": self._pids.get(model.identity, []) if target is None else [],
             "engine_listed": self._listing.has(model),
             **more,
         }

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._result import diff
-from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.diff import MOST_LINES, names_diff
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._result.diff import MOST_LINES, Presence, names_diff
 
 SHOWN = """\
 --- before: /srv/ocr/models
@@ -36,6 +36,11 @@ def shown(parts: diff.Diff | list[diff.Diff]) -> list[str]:
     return lines
 
 
+def presence(names: t.Iterable[bytes], before: t.Container[bytes], after: t.Container[bytes]) -> list[Presence]:
+    """Of each name, whether it is there before and after."""
+    return [(name, name in before, name in after) for name in names]
+
+
 def changes(lines: t.Iterable[str]) -> list[str]:
     return [line for line in lines if line[0] in "+-" and not line.startswith(("--- ", "+++ "))]
 
@@ -43,14 +48,14 @@ def changes(lines: t.Iterable[str]) -> list[str]:
 def test_it_is_shown_as_the_readme_has_it() -> None:
     kept = [b"en_ocr_v1.bin", b"llama-3.2.gguf.part", b"old_fr_ocr_v1.bin"]
     before = [*kept, b"old_qwen2-vl/mmproj.gguf", b"old_qwen2-vl/weights.gguf"]
-    assert "".join(shown(names_diff([("/srv/ocr/models", before, kept)]))) == SHOWN
+    assert "".join(shown(names_diff([("/srv/ocr/models", presence(before, before, kept))]))) == SHOWN
 
 
 @given(fates=st.lists(st.tuples(st.booleans(), st.booleans()), max_size=40), second=st.integers(0, 20))
 def test_in_parts_the_same_lines_go_and_come(fates: list[tuple[bool, bool]], second: int) -> None:
     names = [f"{number:02}".encode() for number in range(len(fates))]
-    sides = [[name for name, fate in zip(names, fates) if fate[side]] for side in (0, 1)]
-    directories = [("/srv/a", sides[0], sides[1]), ("/srv/b", names[:second], names[1:second])][: 1 + bool(second)]
+    first = [(name, *fate) for name, fate in zip(names, fates) if any(fate)]
+    directories = [("/srv/a", first), ("/srv/b", presence(names[:second], names, names[1:]))][: 1 + bool(second)]
     whole = names_diff(directories)
     assert isinstance(whole, dict)
     try:
@@ -67,7 +72,7 @@ def test_in_parts_the_same_lines_go_and_come(fates: list[tuple[bool, bool]], sec
 
 def test_each_part_is_small_and_says_which_models_it_has() -> None:
     names = [b"%05d" % number for number in range(600)]
-    parts = names_diff([("/srv/m", names, names[::2])])
+    parts = names_diff([("/srv/m", presence(names, names, names[::2]))])
     assert [part["before_header"] for part in parts if isinstance(part, dict)] == [
         "/srv/m, models 1 to 250",
         "/srv/m, models 251 to 500",
@@ -77,6 +82,6 @@ def test_each_part_is_small_and_says_which_models_it_has() -> None:
 
 
 def test_a_name_with_a_line_break_is_one_line() -> None:
-    assert changes(shown(names_diff([("/srv/m", [b"old_\n+x\r\x85\xe2\x80\xa8y"], [])]))) == [
+    assert changes(shown(names_diff([("/srv/m", [(b"old_\n+x\r\x85\xe2\x80\xa8y", True, False)])]))) == [
         "-old_\\u000a+x\\u000d\\x85\\u2028y\n"
     ]
