@@ -534,7 +534,7 @@ def main() -> None:
             load_rest(options)
         with user(account):
             located = locate(request, environment)
-            report = prune(located, options, check_mode=module.check_mode)
+            report = prune(located, options, check_mode=module.check_mode, diff=module._diff)
     except OcrModelError as error:
         module.fail_json(msg=str(error))
     for warning in report.warnings:

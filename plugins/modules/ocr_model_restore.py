@@ -282,7 +282,7 @@ def main() -> None:
         if account is not None:
             load_renameat2()
         with user(account):
-            report = restore(options, check_mode=module.check_mode)
+            report = restore(options, check_mode=module.check_mode, diff=module._diff)
     except OcrModelError as error:
         module.fail_json(msg=str(error))
     for warning in report.warnings:

@@ -72,8 +72,8 @@ class _Decided(Record):
     decisions: list[Decision]
 
 
-def restore(options: RestoreOptions, *, check_mode: bool) -> Report:
-    """Restore a set to each directory, or in check mode predict exactly that.
+def restore(options: RestoreOptions, *, check_mode: bool, diff: bool = False) -> Report:
+    """Restore a set to each directory, or in check mode predict exactly that, with the ``diff`` where it is asked for.
 
     Raises OcrModelError when nothing was touched.
     """
@@ -91,7 +91,7 @@ def restore(options: RestoreOptions, *, check_mode: bool) -> Report:
             for left in [[fate for fate in of_part if fate.left is not None]]
             if left
         ]
-        result = _result(options, fates, check_mode=check_mode)
+        result = _result(options, fates, check_mode=check_mode, diff=diff)
         return Report(result, _failure([fate for _part, of_part in fates for fate in of_part]), warnings)
 
 
@@ -195,11 +195,10 @@ def _chosen_entries(options: RestoreOptions, chosen: t.Sequence[BackupSet]) -> l
 
 
 def _result(
-    options: RestoreOptions, fates: t.Sequence[tuple[_Decided, t.Sequence[Fate]]], *, check_mode: bool
+    options: RestoreOptions, fates: t.Sequence[tuple[_Decided, t.Sequence[Fate]]], *, check_mode: bool, diff: bool
 ) -> dict[str, t.Any]:
     backups = [{"directory": displayed(part.directory.path), "name": part.chosen.name} for part, _fates in fates]
     rows = [(_row_of(part.directory.path, fate.entry), fate) for part, of_part in fates for fate in of_part]
-    diff = [(part.directory.path, _presence(part.before, of_part)) for part, of_part in fates]
     result = {
         "changed": any(_is_restored(fate) for _row, fate in rows),
         "backup": backups[0]["name"] if len(backups) == 1 else None,
@@ -207,8 +206,10 @@ def _result(
         "restored": [row for row, fate in rows if _is_restored(fate)],
         "kept": [dict(row, reason=fate.kept) for row, fate in rows if fate.kept is not None],
         "failed_models": [dict(row, error=fate.failed) for row, fate in rows if fate.failed is not None],
-        "diff": names_diff(diff or [(path, []) for _option, path in options.named]),
     }
+    if diff:
+        presences = [(part.directory.path, _presence(part.before, of_part)) for part, of_part in fates]
+        result["diff"] = names_diff(presences or [(path, []) for _option, path in options.named])
     return dict(result, msg=restore_summary(result, check_mode=check_mode))
 
 

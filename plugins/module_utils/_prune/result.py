@@ -68,7 +68,7 @@ class Done(Record):
         return [part for _place, part in self.places if part is not None]
 
 
-def conclude(done: Done, options: PruneOptions, *, check_mode: bool) -> Report:
+def conclude(done: Done, options: PruneOptions, *, check_mode: bool, diff: bool) -> Report:
     """Look at what there is now, unless it is a dry run, and return the result."""
     parts = done.parts
     outcomes = [part.outcome for part in parts]
@@ -113,10 +113,11 @@ def conclude(done: Done, options: PruneOptions, *, check_mode: bool) -> Report:
         "services": services,
         "engine": engine_facts(engine),
         "ocr_models": assemble(found, engine, usage, options.rules),
-        "diff": names_diff(
-            [(part.place.path, part.presence()) for part in parts] or [(place.path, ()) for place, _part in done.places]
-        ),
     }
+    if diff:
+        result["diff"] = names_diff(
+            [(part.place.path, part.presence()) for part in parts] or [(place.path, ()) for place, _part in done.places]
+        )
     total = sum(len(part.models) for part in parts)
     result["msg"] = (
         prune_summary(result, total=total, check_mode=check_mode) if parts else facts_summary(result["ocr_models"])

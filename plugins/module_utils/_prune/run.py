@@ -59,8 +59,11 @@ def load_rest(options: PruneOptions) -> None:
         load_renameat2()
 
 
-def prune(located: Located, options: PruneOptions, *, check_mode: bool) -> Report:
-    """Prune the model directories, or in check mode predict exactly that. Raises OcrModelError before any removal."""
+def prune(located: Located, options: PruneOptions, *, check_mode: bool, diff: bool = False) -> Report:
+    """Prune the model directories, or in check mode predict exactly that, with the ``diff`` where it is asked for.
+
+    Raises OcrModelError before any removal.
+    """
     with contextlib.ExitStack() as stack:
         with before_any_change(located.label):
             directories = stack.enter_context(open_directories(located.named))
@@ -68,12 +71,12 @@ def prune(located: Located, options: PruneOptions, *, check_mode: bool) -> Repor
             if not opened:
                 nowhere = [(place, None) for place in located.places]
                 done = Done(located, nowhere, NOTHING_IN_USE, NOTHING_IN_USE, None, None)
-                return conclude(done, options, check_mode=check_mode)
+                return conclude(done, options, check_mode=check_mode, diff=diff)
             for directory in sorted(opened, key=lock_order):
                 lock(directory, shared=check_mode)
             run = _Run(located, directories, options, stack, check_mode=check_mode)
             run.prepare()
-        return run.report()
+        return run.report(diff=diff)
 
 
 class _Run:
@@ -217,13 +220,13 @@ class _Run:
             for part in self._parts:
                 part.outcome.refuse(part.plan.prune, reason_of(error), "no backup set could be made")
 
-    def report(self) -> Report:
+    def report(self, *, diff: bool) -> Report:
         """Carry the plans out, unless it is a dry run, and report. Nothing ends that any more."""
         if not (self._predicts or self._refused):
             self._carry_out()
         self._expire()
         done = Done(self._located, self._places, self._usage, self._plan_usage, self._release, self._pause)
-        return conclude(done, self._options, check_mode=self._check_mode)
+        return conclude(done, self._options, check_mode=self._check_mode, diff=diff)
 
     def _carry_out(self) -> None:
         try:

@@ -71,7 +71,7 @@ def prune_once(
     parameters = dict(PRUNE_DEFAULTS, **options)
     if parameters["backup_dir"] is not None:
         parameters["backup_dir"] = str(parameters["backup_dir"])
-    return prune_run.prune(location_of(path, engine), prune_options(parameters), check_mode=check_mode)
+    return prune_run.prune(location_of(path, engine), prune_options(parameters), check_mode=check_mode, diff=True)
 
 
 def prune(path: Path | t.Sequence[Path], **options: t.Any) -> t.Any:
@@ -115,9 +115,9 @@ def restore(
     named = tuple(location_of(path).named)
     options = restore_run.RestoreOptions(named, str(backup_dir), sets, tuple(names), force)
     before = list(map(listing, paths)), listing(backup_dir)
-    predicted = restore_run.restore(options, check_mode=True)
+    predicted = restore_run.restore(options, check_mode=True, diff=True)
     assert (list(map(listing, paths)), listing(backup_dir)) == before
-    done = restore_run.restore(options, check_mode=False)
+    done = restore_run.restore(options, check_mode=False, diff=True)
     predicted.result["msg"] = _as_done(predicted.result["msg"])
     assert predicted == done
     return done

@@ -21,12 +21,19 @@ SKIP = {"engine": "skip", "stale_prefixes": ["old_"]}
 
 @pytest.mark.parametrize("check_mode", [True, False])
 def test_check_mode_is_handed_on(models: Path, run_module: RunModule, check_mode: bool) -> None:
-    answer = run_module(main, path=str(models), _ansible_check_mode=check_mode, **SKIP)
+    answer = run_module(main, path=str(models), _ansible_check_mode=check_mode, _ansible_diff=True, **SKIP)
     assert answer["changed"] is True
     assert [model["name"] for model in answer["pruned"]] == ["old_b.bin"]
     assert answer["diff"]["after"] == "a.bin\nc.part\n"
     assert (models / "old_b.bin").exists() is check_mode
     assert answer["ocr_models"]["stale_count"] == int(check_mode)
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_the_names_are_compared_only_in_diff_mode(models: Path, run_module: RunModule, check_mode: bool) -> None:
+    answer = run_module(main, path=str(models), _ansible_check_mode=check_mode, **SKIP)
+    assert answer["changed"] is True
+    assert "diff" not in answer
 
 
 def test_a_second_run_changes_nothing(models: Path, run_module: RunModule) -> None:

@@ -36,6 +36,14 @@ def test_check_mode_is_handed_on(
     assert run_module(main, **options)["changed"] is check_mode
 
 
+@pytest.mark.parametrize("diff", [True, False])
+def test_the_names_are_compared_only_in_diff_mode(run_module: RunModule, options: dict[str, str], diff: bool) -> None:
+    answer = run_module(main, _ansible_diff=diff, **options)
+    assert ("diff" in answer) is diff
+    if diff:
+        assert (answer["diff"]["before"], answer["diff"]["after"]) == ("a.bin\n", "a.bin\nc.part\nold_b.bin\n")
+
+
 def test_options_are_handed_on(models: Path, run_module: RunModule, options: dict[str, str]) -> None:
     (models / "old_b.bin").write_bytes(b"newer")
     kept = run_module(main, names=["old_*"], user=str(os.geteuid()), **options)
