@@ -199,7 +199,7 @@ def _result(
 ) -> dict[str, t.Any]:
     backups = [{"directory": displayed(part.directory.path), "name": part.chosen.name} for part, _fates in fates]
     rows = [(_row_of(part.directory.path, fate.entry), fate) for part, of_part in fates for fate in of_part]
-    result = {
+    result: dict[str, t.Any] = {
         "changed": any(_is_restored(fate) for _row, fate in rows),
         "backup": backups[0]["name"] if len(backups) == 1 else None,
         "backups": backups,

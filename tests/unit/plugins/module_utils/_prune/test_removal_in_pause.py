@@ -20,6 +20,7 @@ from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.making imp
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.place import open_backup_directory
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._backup.writer import NewBackupSet
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._host.directory import ModelDirectory
+from ansible_collections.ocrfleet.aspose.plugins.module_utils._models.model import Model
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune import removal
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.execution import remove
 from ansible_collections.ocrfleet.aspose.plugins.module_utils._prune.outcome import Outcome
@@ -117,20 +118,35 @@ def test_with_fail_a_model_that_is_in_use_all_the_same_refuses_the_plan(
     assert words(file) == ["stop", "start"]
 
 
+@pytest.mark.parametrize("batch, opened", [(64, [b"old_a", b"old_b"]), (1, [b"old_a"])])
 def test_a_signal_ends_the_run_between_two_models(
-    models: Path, directory: ModelDirectory, file: Path, monkeypatch: pytest.MonkeyPatch
+    models: Path,
+    directory: ModelDirectory,
+    file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    batch: int,
+    opened: list[bytes],
 ) -> None:
-    unlink = os.unlink
+    unlink, open_scanned = os.unlink, removal.open_scanned
+    seen: list[bytes] = []
 
     def interrupted(name: t.Any, *, dir_fd: int | None = None) -> None:
         unlink(name, dir_fd=dir_fd)
         if name == b"old_a":
             ask_to_end(signal.SIGTERM)
 
+    def noted(folder: int, model: Model, **how: bool) -> tuple[int, os.stat_result]:
+        seen.append(model.file_name)
+        return open_scanned(folder, model, **how)
+
     monkeypatch.setattr("os.unlink", interrupted)
+    monkeypatch.setattr(removal, "open_scanned", noted)
+    monkeypatch.setattr(removal, "most_leases", lambda: batch)
     outcome = removed_in_pause(directory, file)
     assert fates(outcome) == {"old_a": "removed", "old_b": "the run was ended by SIGTERM"}
     assert outcome.interruption == "the run was ended by SIGTERM"
+    # Nothing of the batches that follow is opened any more: the services wait.
+    assert seen == opened
     assert names_in(models) == ["b", "old_b"]
     assert words(file) == ["stop", "start"]
 
