@@ -185,8 +185,9 @@ def run_integration(session: nox.Session, core: str, only: tuple[str, ...] = ())
         settings.write_text(json.dumps(variables), encoding="utf-8")
     if WITH_ENGINE in targets and "ocr_service" in left_out:
         targets.remove(WITH_ENGINE)
-    # In the environment of this session: making one for each target would take longer than some of them.
-    runs = {target: [target] for target in targets}
+    # In the environment of this session: making one for each target would take longer than some of them. In diff mode,
+    # as a dry run's diff has to be that of the real run.
+    runs = {target: ["--diff", target] for target in targets}
     steps = ansible_test(session, collection, "integration", runs)
     steps.count()
     for release in left_out.keys() & interpreters.SDK_RELEASES.keys():

@@ -84,6 +84,7 @@ def test_dry_run_then_prune_then_again(fleet: Fleet) -> None:
         assert pruned_names(real, host.name) == set(expected)
         assert host.model_names() == set(sets[host.name]) - set(expected)
         assert facts_of(real, host.name)["stale_count"] == 0
+        assert "diff" not in maintained(again, host.name).result
     assert hosts_without_change(again) == {host.name for host in fleet.hosts}
 
 
