@@ -319,9 +319,10 @@ def fleet(session: nox.Session) -> None:
 def needs_of_a_fleet(session: nox.Session) -> None:
     """Leave a session that makes hosts of this machine, when it cannot."""
     needs.as_root(session, "it makes network namespaces")
-    needs.debian_packages(
-        session, {"mount": "mount", "ip": "iproute2", "sshd": "openssh-server", "ssh": "openssh-client", "sudo": "sudo"}
-    )
+    packages = {"mount": "mount", "ip": "iproute2", "sshd": "openssh-server", "ssh": "openssh-client", "sudo": "sudo"}
+    # Before Debian 14 it is in util-linux, which every machine has.
+    packages["pivot_root"] = "util-linux-extra"
+    needs.debian_packages(session, packages)
 
 
 @nox.session(python=CONTROLLER)

@@ -45,6 +45,7 @@ TRIED: dict[str, dict[str, tuple[str, ...]]] = {
     "trixie": {"integration": (*NOX, "integration(2.21)", "--", "ocr_model_facts")},
     "forky": {
         "units": UNITS,
+        "hosts of this machine": (*NOX, "fleet", "--", "-k", "test_hosts_differ"),
         "examples without namespaces": (
             "setpriv",
             "--bounding-set",

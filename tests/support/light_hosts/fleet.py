@@ -37,6 +37,8 @@ COMMANDS = {
     "mount": "mount",
     "unshare": "util-linux",
     "nsenter": "util-linux",
+    # Before Debian 14 it is in util-linux itself.
+    "pivot_root": "util-linux-extra",
     "ip": "iproute2",
     "sshd": "openssh-server",
     "ssh": "openssh-client",
