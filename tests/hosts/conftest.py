@@ -17,10 +17,28 @@ from possible import need, tell_missing
 # The releases of the SDK that prepare_sdk.py prepares, here and on every host.
 SDK = COLLECTION / ".cache" / "sdk"
 SDK_ON_HOSTS = "/opt/sdk"
+# As pip leaves an environment with the SDK, but for the copies.
+_MAKE_ENVIRONMENTS = """
+for release; do
+    python3 -m venv --without-pip "/opt/ocr/$release"
+    rmdir "/opt/ocr/$release"/lib/python3*/site-packages
+    ln -s "$0/packages/$release" "$(echo "/opt/ocr/$release"/lib/python3*)/site-packages"
+done
+"""
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     tell_missing(terminalreporter, missing_requirements())
+
+
+def python_of(release: str) -> str:
+    """The Python of the OCR application on a host, in whose environment this release of the SDK is."""
+    return f"/opt/ocr/{release}/bin/python"
+
+
+def make_environments(host: Host, *releases: str) -> None:
+    """Make an environment of the host's own Python for each of these releases of the SDK."""
+    host.run("sh", "-euc", _MAKE_ENVIRONMENTS, SDK_ON_HOSTS, *releases)
 
 
 def require(*suites: str) -> None:

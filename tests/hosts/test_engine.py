@@ -12,10 +12,11 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from booted_hosts.hosts import THIS_MACHINE, Host, Hosts, missing_requirements, running_hosts
+from booted_hosts.hosts import Host, Hosts, running_hosts
+from conftest import SDK, SDK_ON_HOSTS, make_environments, python_of, require
 from controller import COLLECTION, Run
 from maintenance import facts_of, maintain, maintained
-from possible import leave_out, need
+from possible import leave_out
 from tested_with import Record
 
 SCRIPTS = COLLECTION / "tests" / "sdk"
@@ -27,7 +28,10 @@ MODELS = f"{HOME}/.local/share/Aspose.AI.LLM/models"
 # The one model that the SDK loads without a licence, and its name once a newer one has taken its place.
 CURRENT = "lmstudio-community_Llama-3.2-3B-Instruct-GGUF/Llama-3.2-3B-Instruct-Q4_K_M.gguf"
 STALE = f"old_{CURRENT}"
-SERVE = f"/opt/ocr/sdk/bin/python /opt/ocr/service/ocr_service.py %s {HOME}"
+# The newest Debian for whose own Python there is a build of the SDK.
+SUITE = "trixie"
+PYTHON = python_of("newest")
+SERVE = f"{PYTHON} /opt/ocr/service/ocr_service.py %s {HOME}"
 UNIT = f"""
 [Service]
 Type=forking
@@ -40,16 +44,15 @@ ExecStop={SERVE % "stop"}
 
 @pytest.fixture(scope="module")
 def engine_hosts() -> t.Iterator[Hosts]:
-    """One host, which has this machine's Python, with the SDK and what its engine needs."""
-    need(missing_requirements([THIS_MACHINE]))
-    sdk = COLLECTION / ".cache" / "sdk"
-    prepare = [sys.executable, str(PREPARE), "--into", str(sdk), "--only", "system", "ocr_service"]
+    """One host with the SDK and what its engine needs."""
+    require(SUITE)
+    prepare = [sys.executable, str(PREPARE), "--into", str(SDK), "--only", "packages", "ocr_service"]
     prepared = subprocess.run(prepare, stdout=subprocess.PIPE, text=True, check=False)
     if prepared.returncode == NOT_HERE:
         leave_out(prepared.stdout)
     assert prepared.returncode == 0, prepared.stdout
-    shared = {"/opt/ocr/sdk": sdk / "system", "/opt/ocr/service": SCRIPTS, "/opt/ocr/engine": sdk / "ocr_service"}
-    with running_hosts([THIS_MACHINE], shared=shared) as hosts:
+    with running_hosts([SUITE], shared={SDK_ON_HOSTS: SDK.resolve(), "/opt/ocr/service": SCRIPTS}) as hosts:
+        make_environments(hosts.all[0], "newest")
         yield hosts
 
 
@@ -59,13 +62,13 @@ def host(engine_hosts: Hosts) -> t.Iterator[Host]:
     (host,) = engine_hosts.all
     # Models lie on a disk; on the overlay of the host's root, leases tell nothing.
     host.run("mount", "-t", "tmpfs", "home", HOME)
-    host.run("cp", "-r", "/opt/ocr/engine/.", HOME)
+    host.run("cp", "-r", f"{SDK_ON_HOSTS}/ocr_service/.", HOME)
     host.run("chown", "-R", "ocr:ocr", HOME)
     host.unit(f"{SERVICE}.service", UNIT)
     host.run("systemctl", "start", SERVICE)
     models = models_of(host)
     (models / CURRENT).parent.rename((models / STALE).parent)
-    host.run("cp", "-r", f"/opt/ocr/engine/.local/share/Aspose.AI.LLM/models/{Path(CURRENT).parent}", MODELS)
+    host.run("cp", "-r", f"{SDK_ON_HOSTS}/ocr_service/.local/share/Aspose.AI.LLM/models/{Path(CURRENT).parent}", MODELS)
     host.run("chown", "-R", "ocr:ocr", MODELS)
     yield host
     host.run("systemctl", "stop", SERVICE)
@@ -96,7 +99,7 @@ def stopped(run: Run, host: Host) -> list[str]:
 
 def run_role(hosts: Hosts, *arguments: str, **settings: t.Any) -> Run:
     """Run the role as the service's user; the SDK itself says where the models are."""
-    engine = {"path": None, "engine": "required", "sdk_python": "/opt/ocr/sdk/bin/python", "user": "ocr"}
+    engine = {"path": None, "engine": "required", "sdk_python": PYTHON, "user": "ocr"}
     run = maintain(hosts, *arguments, **{**engine, **settings})
     assert run.returncode == 0, run.output
     return run

@@ -11,7 +11,7 @@ import typing as t
 
 import pytest
 from booted_hosts.hosts import SUITES, Host, Hosts
-from conftest import SDK, SDK_ON_HOSTS
+from conftest import SDK, make_environments, python_of
 from controller import COLLECTION
 from interpreters import RELEASE_PYTHONS, SDK_RELEASES
 from tested_with import Record
@@ -38,11 +38,6 @@ def suites_of(release: str) -> list[str]:
     return [suite for suite in fitting if (release, suite) not in SAYS_WHY_NOT]
 
 
-def python_of(release: str) -> str:
-    """The Python of the OCR application on a host, in whose environment this release is."""
-    return f"/opt/ocr/{release}/bin/python"
-
-
 @pytest.fixture(scope="module")
 def versions(all_hosts: Hosts) -> dict[str, str]:
     """The version of each release by its name, after making sure that every host has environments of those it runs."""
@@ -53,22 +48,12 @@ def versions(all_hosts: Hosts) -> dict[str, str]:
         releases = [
             name for name in SDK_RELEASES if host.suite in suites_of(name) or (name, host.suite) in SAYS_WHY_NOT
         ]
-        host.run("sh", "-euc", _MAKE_ENVIRONMENTS, SDK_ON_HOSTS, *releases)
+        make_environments(host, *releases)
     found = {}
     for name in SDK_RELEASES:
         (metadata,) = (SDK / "packages" / name).glob("aspose_ocr_python_net-*.dist-info")
         found[name] = metadata.name.removesuffix(".dist-info").rpartition("-")[2]
     return found
-
-
-# As pip leaves an environment with the SDK, but for the copies.
-_MAKE_ENVIRONMENTS = """
-for release; do
-    python3 -m venv --without-pip "/opt/ocr/$release"
-    rmdir "/opt/ocr/$release"/lib/python3*/site-packages
-    ln -s "$0/packages/$release" "$(echo "/opt/ocr/$release"/lib/python3*)/site-packages"
-done
-"""
 
 
 @pytest.fixture

@@ -130,14 +130,6 @@ class TestBed:
         run(*pip, "--only-binary", ":all:", *place, "--target", str(draft), requirement(name))
         draft.rename(folder)
 
-    def system(self) -> None:
-        """The newest release once more, on the one Python that the hosts of a fleet on this machine share with it."""
-        asked = [SYSTEM_PYTHON, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
-        version = subprocess.run(asked, stdout=subprocess.PIPE, check=True, text=True).stdout.strip()
-        if version not in interpreters.SDK_PYTHONS:
-            raise NotHere(f"the SDK has no build for {SYSTEM_PYTHON}, which is Python {version}")
-        self.environment("system", (SYSTEM_PYTHON,), PACKAGE)
-
     def ocr_service(self) -> None:
         """A home directory in which ocr_service.py finds an engine's runtime and a model to load into it."""
         self.newest()
@@ -235,7 +227,7 @@ def main() -> None:
     """Prepare what the command line names."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     usual = ("without_sdk", "too_old", "oldest", "middle", "newest", "ocr_service")
-    names = (*usual, "system", "packages")
+    names = (*usual, "packages")
     parser.add_argument("--into", required=True, type=Path, metavar="DIR", help="the folder for it")
     parser.add_argument("--vars", type=Path, metavar="FILE", help="write the variables to this file, too")
     parser.add_argument(
