@@ -33,12 +33,12 @@ def make_account(area: Path) -> Path:
         "passwd": f"{NAME}:x:{SERVICE}:{SERVICE}::{home}:/bin/sh\n",
         "group": f"{NAME}:x:{SERVICE}:\nocrdata:x:{SECOND_GROUP}:{NAME}\n",
     }
-    # The whole folder: a mount on a file ends when anybody outside replaces that file.
-    subprocess.run(["cp", "-a", "/etc", str(area / "etc")], check=True)
+    upper, work = make_folder(area / "etc", owner=0), make_folder(area / "etc.work", owner=0)
     for name, entry in entries.items():
-        with open(area / "etc" / name, "a", encoding="utf-8") as stream:
-            stream.write(entry)
-    mount("--bind", area / "etc", "/etc")
+        make_file(upper / name, Path("/etc", name).read_text(encoding="utf-8") + entry, owner=0)
+    # The whole folder: a mount on a file ends when anybody outside replaces that file. Not a copy of the folder: files
+    # in it may go meanwhile, as other sessions install packages.
+    mount("-t", "overlay", "-o", f"lowerdir=/etc,upperdir={upper},workdir={work}", "etc", "/etc")
     return home
 
 

@@ -26,8 +26,6 @@ import interpreters
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "sdk"
 PACKAGE = "aspose-ocr-python-net"
-# The Python that comes with this machine.
-SYSTEM_PYTHON = "/usr/bin/python3"
 # The llama.cpp that the SDK fetches for itself where it may; this is its build for any x86-64 machine.
 RUNTIME = "@node-llama-cpp/linux-x64@3.13.0"
 
@@ -59,16 +57,12 @@ class TestBed:
         """A virtual environment with these packages, on the first of these Pythons that is found here."""
         python = self.python_of(name)
         if not python.exists():
-            found = (
-                [SYSTEM_PYTHON]
-                if SYSTEM_PYTHON in pythons
-                else [*map(interpreters.path_of, interpreters.found(pythons))]
-            )
+            found = interpreters.found(pythons)
             if not found:
                 raise NotHere(f"it needs Python {' or '.join(pythons)}: install one of them")
             shutil.rmtree(self.folder / name, ignore_errors=True)
             # Debian has venv without pip in its smallest Python, so this one's pip does the work.
-            run(found[0], "-m", "venv", "--without-pip", str(self.folder / name))
+            run(interpreters.path_of(found[0]), "-m", "venv", "--without-pip", str(self.folder / name))
         if requirements:
             say(f"{name}: {' '.join(requirements)}")
             pip = (sys.executable, "-m", "pip", "--python", str(python), "--disable-pip-version-check", "--quiet")
