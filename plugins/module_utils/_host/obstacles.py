@@ -24,6 +24,8 @@ _IMMUTABLE, _APPEND = 0x10, 0x20
 # Of statx(2), whose attributes have the same bits for both.
 _AT_SYMLINK_NOFOLLOW = 0x100
 _STATX_SIZE, _STATX_ATTRIBUTES = 256, struct.Struct("8xQ")
+# Its number, as the C library has no function for it before glibc 2.28.
+_STATX_NUMBERS = {"x86_64": 332, "aarch64": 291}
 
 # _IOR('X', 31, struct fsxattr) of linux/fs.h: xflags, extsize, nextents, projid, cowextsize, and 8 bytes to spare.
 _FS_IOC_FSGETXATTR = 0x801C581F
@@ -149,15 +151,21 @@ def _flags_of_closed(folder: int, name: bytes) -> int:
 @functools.lru_cache(maxsize=None)
 @root()
 def _load_statx() -> t.Callable[[int, bytes, bytearray], bool] | None:
-    """Return statx(2), which fills a buffer, or None where the C library has none (before glibc 2.28).
+    """Return statx(2), which fills a buffer, or None where it cannot be called.
 
     It is seldom needed and takes long to load: as root, since another user's identity may be taken on by now.
     """
+    number = _STATX_NUMBERS.get(os.uname().machine)
     try:
         import ctypes
 
-        call = ctypes.CDLL(None).statx
+        library = ctypes.CDLL(None)
+        call = getattr(library, "statx", None)
+        if call is None and number is not None:
+            call = functools.partial(library.syscall, number)
     except (ImportError, OSError, AttributeError):
+        return None
+    if call is None:
         return None
 
     def fill(folder: int, name: bytes, buffer: bytearray) -> bool:

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
+import struct
 import types
 import typing as t
 from pathlib import Path
@@ -123,3 +125,24 @@ def test_a_copy_is_given_back_by_its_owner_in_one_of_its_groups(
 def test_root_gives_everything_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     assert copy_obstacle(1001, 1001) is None
+
+
+def test_flags_are_asked_for_by_number_where_the_c_library_is_old(area: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before 2.28 glibc has no statx, the kernel has."""
+    library = ctypes.CDLL(None)
+    monkeypatch.setattr("ctypes.CDLL", lambda _name: types.SimpleNamespace(syscall=library.syscall))
+    file = make_file(area / "file")
+    answer = bytearray(256)
+    obstacles._load_statx.cache_clear()
+    try:
+        statx = obstacles._load_statx()
+    finally:
+        obstacles._load_statx.cache_clear()
+    known = os.uname().machine in ("x86_64", "aarch64")
+    assert (statx is not None) is known
+    if statx is not None:
+        with descriptor_of(area) as folder:
+            assert statx(folder, b"file", answer)
+            assert not statx(folder, b"no file", bytearray(256))
+        # stx_ino
+        assert struct.unpack_from("Q", answer, 32) == (file.stat().st_ino,)
