@@ -155,17 +155,12 @@ def _load_statx() -> t.Callable[[int, bytes, bytearray], bool] | None:
 
     It is seldom needed and takes long to load: as root, since another user's identity may be taken on by now.
     """
-    number = _STATX_NUMBERS.get(os.uname().machine)
     try:
         import ctypes
 
         library = ctypes.CDLL(None)
-        call = getattr(library, "statx", None)
-        if call is None and number is not None:
-            call = functools.partial(library.syscall, number)
-    except (ImportError, OSError, AttributeError):
-        return None
-    if call is None:
+        call = getattr(library, "statx", None) or functools.partial(library.syscall, _STATX_NUMBERS[os.uname().machine])
+    except (ImportError, OSError, AttributeError, KeyError):
         return None
 
     def fill(folder: int, name: bytes, buffer: bytearray) -> bool:

@@ -27,7 +27,7 @@ class Usage(Record):
 
     def of(self, model: Model) -> bool | None:
         """True: a process has it open or mapped. False: none has. None: it cannot be known. A link is never in use."""
-        return self.in_use.get(model.identity, self.otherwise) if model.link_target is None else False
+        return False if model.is_link else self.in_use.get(model.identity, self.otherwise)
 
     def holders_of(self, model: Model) -> list[Holder]:
         """Return the processes that /proc shows to have it."""

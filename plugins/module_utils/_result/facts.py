@@ -122,8 +122,7 @@ class ModelDescriber:
 
     def of(self, model: Model, **more: t.Any) -> dict[str, t.Any]:
         """Return one model as a dictionary, with what ``more`` there is to say of it."""
-        name = displayed(model.location)
-        target = model.link_target
+        name = model.name
         return {
             "name": name,
             "directory": self.directory,
@@ -134,10 +133,10 @@ class ModelDescriber:
             "status": model.status,
             "stale_prefix": model.stale_prefix,
             "superseded_by": _newest(model.superseded_by),
-            "link_target": _displayed(target),
+            "link_target": _displayed(model.link_target),
             "checksum": model.checksum,
             "in_use": self._usage.of(model),
-            "holders": self._pids.get(model.identity, []) if target is None else [],
+            "holders": [] if model.is_link else self._pids.get(model.identity, []),
             "engine_listed": self._listing.has(model),
             **more,
         }
